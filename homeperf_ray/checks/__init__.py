@@ -1,0 +1,1 @@
+"""What is judged: pure functions over Arrow tables, a file per domain."""

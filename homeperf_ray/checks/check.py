@@ -1,0 +1,34 @@
+"""What a check is: its needs, its codes, and a pure function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from homeperf_ray.checks.finding import Code, Domain, Judgement
+from homeperf_ray.checks.snapshot import Snapshot
+from homeperf_ray.checks.thresholds import Thresholds
+from homeperf_ray.kube.resources import GroupResource
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check. ``evaluate`` is pure: it reads the snapshot and never the cluster.
+
+    - ``needs``: resources without which there is nothing to judge. One that the cluster does not serve makes
+      ``unserved_note`` a note; one that could not be read makes an error finding.
+    - ``optional``: resources that sharpen the judgement; ``snapshot.get`` gives None where they are not served.
+    - ``splits``: whether the namespaces may be judged in batches, each on its own, with the same result.
+    - ``whole_cluster``: whether it means anything only without ``-n``.
+    """
+
+    name: str
+    domain: Domain
+    title: str
+    needs: tuple[GroupResource, ...]
+    codes: tuple[Code, ...]
+    evaluate: Callable[[Snapshot, Thresholds], Judgement]
+    optional: tuple[GroupResource, ...] = ()
+    splits: bool = False
+    whole_cluster: bool = False
+    unserved_note: str = ""

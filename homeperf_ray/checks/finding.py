@@ -1,0 +1,56 @@
+"""What a check says: findings with a stable code, notes, and the judgement that holds both."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Severity = Literal["critical", "error", "warning"]
+"""``error`` means that something could not be judged. Listed worst first."""
+
+Domain = Literal["nodes", "workloads", "storage", "network", "flux"]
+DOMAINS: tuple[Domain, ...] = ("nodes", "workloads", "storage", "network", "flux")
+
+_RANK: dict[str, int] = {"critical": 0, "error": 1, "warning": 2}
+
+
+class Code(msgspec.Struct, frozen=True):
+    """A stable finding code: ``HP101``, what it means in one line, and the hint that names the next command.
+
+    ``hint`` may use the placeholders ``{namespace}`` and ``{name}``.
+    """
+
+    id: str
+    title: str
+    severity: Severity
+    hint: str
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing that is wrong with one object.
+
+    ``object`` is ``Kind/name``. Texts may hold what the cluster said, unescaped; whoever shows them escapes them.
+    """
+
+    code: str
+    severity: Severity
+    domain: Domain
+    namespace: str
+    object: str
+    message: str
+    hint: str
+
+    @property
+    def order(self) -> tuple[int, int, str, str, str, str]:
+        """Worst first, then by domain, namespace, object and code: the same in every run."""
+        return (_RANK[self.severity], DOMAINS.index(self.domain), self.namespace, self.object, self.code, self.message)
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """What one check found in one batch: how many objects it examined, the findings, and notes for the reader."""
+
+    check: str
+    examined: int
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()

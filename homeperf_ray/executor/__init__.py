@@ -1,0 +1,1 @@
+"""The plan, the runners and the parallel executor that drives them."""

@@ -1,0 +1,27 @@
+"""What the user asked for, as a value that travels to a runtime."""
+
+from __future__ import annotations
+
+import msgspec
+
+from homeperf_ray.checks.finding import DOMAINS, Domain
+from homeperf_ray.checks.thresholds import Thresholds
+from homeperf_ray.kube.request import Access
+
+
+class CheckJob(msgspec.Struct, frozen=True, kw_only=True):
+    """One ``homeperf check``. Times are seconds; ``max_age`` 0 accepts no cached answer.
+
+    ``namespaces`` is None for the whole cluster. ``run`` identifies the run in the timings.
+    """
+
+    run: str
+    access: Access
+    domains: tuple[Domain, ...] = DOMAINS
+    namespaces: tuple[str, ...] | None = None
+    concurrency: int = 10
+    qps: float = 50.0
+    burst: int = 100
+    timeout: float = 30.0
+    max_age: float = 30.0
+    thresholds: Thresholds = Thresholds()

@@ -1,0 +1,57 @@
+"""Names of API resources: what a check asks for, and what a server serves."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class GroupResource(msgspec.Struct, frozen=True, order=True):
+    """A resource type without its version, as a check names what it needs.
+
+    ``str()`` gives kubectl's form: ``pods``, ``deployments.apps``.
+    """
+
+    group: str
+    plural: str
+
+    def __str__(self) -> str:
+        return f"{self.plural}.{self.group}" if self.group else self.plural
+
+
+class ServedResource(msgspec.Struct, frozen=True, order=True):
+    """A resource type in the version that one server serves."""
+
+    resource: GroupResource
+    version: str
+    kind: str
+    namespaced: bool
+
+    def path(self, namespace: str | None = None) -> str:
+        """The URL path of the collection, cluster-wide or in one namespace."""
+        group = self.resource.group
+        root = f"/apis/{group}/{self.version}" if group else f"/api/{self.version}"
+        scope = f"/namespaces/{namespace}" if namespace and self.namespaced else ""
+        return f"{root}{scope}/{self.resource.plural}"
+
+
+NODES = GroupResource("", "nodes")
+NAMESPACES = GroupResource("", "namespaces")
+PODS = GroupResource("", "pods")
+SERVICES = GroupResource("", "services")
+PERSISTENT_VOLUMES = GroupResource("", "persistentvolumes")
+PERSISTENT_VOLUME_CLAIMS = GroupResource("", "persistentvolumeclaims")
+DEPLOYMENTS = GroupResource("apps", "deployments")
+DAEMON_SETS = GroupResource("apps", "daemonsets")
+STATEFUL_SETS = GroupResource("apps", "statefulsets")
+CRON_JOBS = GroupResource("batch", "cronjobs")
+STORAGE_CLASSES = GroupResource("storage.k8s.io", "storageclasses")
+INGRESS_CLASSES = GroupResource("networking.k8s.io", "ingressclasses")
+INGRESSES = GroupResource("networking.k8s.io", "ingresses")
+CEPH_CLUSTERS = GroupResource("ceph.rook.io", "cephclusters")
+GIT_REPOSITORIES = GroupResource("source.toolkit.fluxcd.io", "gitrepositories")
+OCI_REPOSITORIES = GroupResource("source.toolkit.fluxcd.io", "ocirepositories")
+HELM_REPOSITORIES = GroupResource("source.toolkit.fluxcd.io", "helmrepositories")
+HELM_CHARTS = GroupResource("source.toolkit.fluxcd.io", "helmcharts")
+BUCKETS = GroupResource("source.toolkit.fluxcd.io", "buckets")
+KUSTOMIZATIONS = GroupResource("kustomize.toolkit.fluxcd.io", "kustomizations")
+HELM_RELEASES = GroupResource("helm.toolkit.fluxcd.io", "helmreleases")

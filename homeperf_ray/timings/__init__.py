@@ -1,0 +1,1 @@
+"""What was measured: the operation, the ledger, the Parquet dataset."""

@@ -1,0 +1,62 @@
+"""The ledger: what was asked for, what was sent, what was saved."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from homeperf_ray.timings.operation import Operation
+
+
+class Ledger(msgspec.Struct, frozen=True, kw_only=True):
+    """Counts of one run. They add up::
+
+        requested = deduplicated + unserved + cache_hits + lists
+        sent      = lists + pages + discovery + retries   (where no request failed before it left)
+
+    ``lists`` counts LISTs that went to the server, ``pages`` their pages after the first, ``retries`` everything
+    that was sent again, whether the server or a worker had failed. ``wait_seconds`` is the time spent waiting for
+    permits, summed over requests.
+    """
+
+    requested: int = 0
+    sent: int = 0
+    deduplicated: int = 0
+    unserved: int = 0
+    cache_hits: int = 0
+    lists: int = 0
+    pages: int = 0
+    discovery: int = 0
+    retries: int = 0
+    resent: int = 0
+    """Retries that happened because a worker died while it held the request."""
+    throttled: int = 0
+    bytes: int = 0
+    wait_seconds: float = 0.0
+
+    @property
+    def saved(self) -> int:
+        """Requests that were asked for and never had to be sent."""
+        return self.deduplicated + self.unserved + self.cache_hits
+
+
+def ledger_of(operations: Iterable[Operation], *, requested: int, deduplicated: int, unserved: int) -> Ledger:
+    """Sum a run's operations. The three arguments come from the plan, everything else from what was done."""
+    rows = list(operations)
+    listed = [row for row in rows if row.kind == "list" and row.cache != "hit"]
+    return Ledger(
+        requested=requested,
+        deduplicated=deduplicated,
+        unserved=unserved,
+        sent=sum(row.sent for row in rows),
+        cache_hits=sum(1 for row in rows if row.kind == "list" and row.cache == "hit"),
+        lists=sum(1 for row in listed if row.page == 0 and row.error != "worker_lost"),
+        pages=sum(1 for row in listed if row.page > 0),
+        discovery=sum(row.sent - row.retries for row in rows if row.kind == "discover"),
+        retries=sum(row.retries for row in rows),
+        resent=sum(1 for row in rows if row.error == "worker_lost"),
+        throttled=sum(row.throttled for row in rows),
+        bytes=sum(row.bytes for row in rows),
+        wait_seconds=sum(row.permit for row in rows),
+    )

@@ -1,0 +1,48 @@
+"""The timing row: one operation, timed by phase."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Operation(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that homeperf did, and how long each part of it took.
+
+    An operation is one HTTP exchange (one page of a LIST, or one discovery document) with its retries, one answer
+    from the cache, or one evaluation of a batch of checks. All durations are seconds; a phase that did not happen
+    is 0. ``sent`` counts the HTTP requests that left this process, so that the sum over a run is what the API
+    server saw.
+    """
+
+    kind: str
+    """``discover``, ``list`` or ``evaluate``."""
+    started: float
+    """Unix time, seconds."""
+    run: str = ""
+    node: str = ""
+    worker: str = ""
+    pid: int = 0
+    context: str = ""
+    resource: str = ""
+    """``pods``, ``deployments.apps``; for discovery the path; for an evaluation the checks, comma-separated."""
+    namespace: str = ""
+    page: int = 0
+    queue: float = 0.0
+    permit: float = 0.0
+    connect: float = 0.0
+    first_byte: float = 0.0
+    transfer: float = 0.0
+    decode: float = 0.0
+    evaluate: float = 0.0
+    total: float = 0.0
+    bytes: int = 0
+    items: int = 0
+    cache: str = ""
+    """``hit``, ``miss`` or empty where no cache was asked."""
+    sent: int = 0
+    retries: int = 0
+    throttled: int = 0
+    status: int = 0
+    """HTTP status of the last answer; 0 without one."""
+    error: str = ""
+    """The error's kind (``forbidden``, ``unreachable``, ``worker_lost`` ...), empty on success."""

@@ -15,6 +15,8 @@ Every error is one sentence on what is wrong (``message``) and one on what to do
 They are picklable, since workers raise them and drivers show them.
 """
 
+# ruff: noqa: N818 - a name says what happened
+
 from __future__ import annotations
 
 from typing import ClassVar

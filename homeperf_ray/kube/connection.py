@@ -1,0 +1,199 @@
+"""The connection: one API server, one identity, with its pool, its budget and its retries."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import quote, urlencode
+
+import msgspec
+
+from homeperf_ray.kube.answered import from_status, retry_after, wrong_content
+from homeperf_ray.kube.asked import Asked, Failure
+from homeperf_ray.kube.auth import NOBODY, Credential
+from homeperf_ray.kube.errors import ConfigError, KubeError
+from homeperf_ray.kube.gate import Gate
+from homeperf_ray.kube.pool import Exchange, Pool
+from homeperf_ray.kube.retry import STANDARD, RetryPolicy
+from homeperf_ray.kube.target import Target
+from homeperf_ray.kube.unanswered import from_exception
+from homeperf_ray.timings.operation import Operation
+
+
+class Answer(msgspec.Struct, frozen=True, kw_only=True):
+    """``body`` or ``error``, and the operation with its phases filled in."""
+
+    operation: Operation
+    body: bytes = b""
+    error: KubeError | None = None
+
+
+class Connection:
+    """A keep-alive pool of at most ``concurrency`` connections to one server, for one identity.
+
+    Make it inside a running loop. Every HTTP request passes ``gate`` once. ``request_timeout`` (seconds) bounds
+    silence: connecting, waiting for an answer, and each pause within one.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        *,
+        gate: Gate,
+        concurrency: int = 10,
+        request_timeout: float = 10.0,
+        retry: RetryPolicy = STANDARD,
+    ) -> None:
+        self.target = target
+        self._gate = gate
+        self._retry = retry
+        self._slots = asyncio.Semaphore(concurrency)
+        self._credentials = target.source.open()
+        self._pool = Pool(target, concurrency=concurrency, timeout=request_timeout)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._pool.close()
+
+    async def get(
+        self,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        operation: Operation,
+        accept: str = "application/json",
+        deadline: float | None = None,
+    ) -> Answer:
+        """GET ``path``, again where the retry policy says so, and never after ``deadline`` (``time.monotonic()``).
+
+        What the server, the network or an exec plugin did comes back as ``Answer.error``; only cancellation is
+        raised. The phases of ``operation`` are summed over all attempts; ``total`` also holds the pauses between.
+        """
+        url = quote(path, safe="/") + (f"?{urlencode(query, quote_via=quote)}" if query else "")
+        tally = _Tally(time.perf_counter())
+        verb = "list" if operation.kind == "list" else "read"
+        asked = Asked(self.target, verb, operation.resource, operation.namespace)
+        renewed = False
+        attempt = 1
+        while True:
+            failure = await self._attempt(asked, url, accept, deadline, tally)
+            if failure is None:
+                return Answer(operation=tally.onto(operation), body=tally.body)
+            if tally.status == 401 and not renewed and await self._renewed(tally.given, deadline):
+                renewed = True
+                continue
+            pause = self._retry.delay(attempt, failure.error.retry_after)
+            late = deadline is not None and time.monotonic() + pause >= deadline
+            if late or not self._retry.allows(attempt, tally.status, failure.cause):
+                return Answer(operation=tally.onto(operation, failure.error), error=failure.error)
+            await asyncio.sleep(pause)
+            attempt += 1
+
+    async def _attempt(
+        self, asked: Asked, url: str, accept: str, deadline: float | None, tally: _Tally
+    ) -> Failure | None:
+        """One attempt: None where ``tally.body`` is the answer."""
+        import aiohttp
+
+        began = time.perf_counter()
+        tally.start()
+        left = None if deadline is None else deadline - time.monotonic()
+        if left is not None and left <= 0:
+            return from_exception(asked, TimeoutError(), waited=0.0, stage="start")
+        try:
+            async with asyncio.timeout(left), self._slots:
+                tally.queue += time.perf_counter() - began
+                tally.stage = "credential"
+                tally.given = await self._credentials.current()
+                tally.credential = self._complete(tally.given)
+                tally.stage = "permit"
+                permit = time.perf_counter()
+                try:
+                    await self._gate.acquire()
+                finally:
+                    tally.permit += time.perf_counter() - permit
+                await self._exchange(url, accept, tally)
+        except (ConfigError, aiohttp.ClientError, aiohttp.http_exceptions.HttpProcessingError, OSError) as error:
+            asked = replace(asked, credential=tally.credential)
+            return from_exception(asked, error, waited=time.perf_counter() - began, stage=tally.stage)
+        asked = replace(asked, credential=tally.credential)
+        if tally.status != 200:
+            return Failure(from_status(asked, tally.status, tally.headers, tally.body))
+        wrong = wrong_content(asked, tally.headers.get("Content-Type", ""), tally.body)
+        return Failure(wrong) if wrong else None
+
+    async def _exchange(self, url: str, accept: str, tally: _Tally) -> None:
+        exchange = Exchange()
+        try:
+            await self._pool.send(exchange, url, tally.credential, accept)
+        finally:
+            tally.add(exchange)
+            asked_to_wait = retry_after(exchange.headers)
+            self._gate.report(exchange.status, exchange.connect + exchange.first_byte, asked_to_wait)
+
+    def _complete(self, given: Credential) -> Credential:
+        """A credential with the kubeconfig's own certificate, where it brings none."""
+        if given.certificate or not self.target.certificate:
+            return given
+        return replace(given, certificate=self.target.certificate)
+
+    async def _renewed(self, rejected: Credential, deadline: float | None) -> bool:
+        try:
+            async with asyncio.timeout(None if deadline is None else deadline - time.monotonic()):
+                return await self._credentials.renew(rejected)
+        except (ConfigError, TimeoutError):
+            return False
+
+
+@dataclass
+class _Tally:
+    """What the attempts of one GET add up to, and how the last of them ended."""
+
+    began: float
+    queue: float = 0.0
+    permit: float = 0.0
+    connect: float = 0.0
+    first_byte: float = 0.0
+    transfer: float = 0.0
+    size: int = 0
+    sent: int = 0
+    throttled: int = 0
+    status: int = 0
+    stage: str = "queue"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    given: Credential = NOBODY
+    credential: Credential = NOBODY
+
+    def start(self) -> None:
+        self.status, self.stage, self.body, self.headers = 0, "queue", b"", {}
+
+    def add(self, exchange: Exchange) -> None:
+        self.connect += exchange.connect
+        self.first_byte += exchange.first_byte
+        self.transfer += exchange.transfer
+        self.size += len(exchange.body)
+        self.sent += exchange.sent
+        self.throttled += exchange.status == 429
+        self.status, self.stage = exchange.status, exchange.stage
+        self.headers, self.body = exchange.headers, exchange.body
+
+    def onto(self, operation: Operation, error: KubeError | None = None) -> Operation:
+        """The operation with everything that was measured."""
+        return msgspec.structs.replace(
+            operation,
+            queue=self.queue,
+            permit=self.permit,
+            connect=self.connect,
+            first_byte=self.first_byte,
+            transfer=self.transfer,
+            total=time.perf_counter() - self.began,
+            bytes=self.size,
+            sent=self.sent,
+            retries=max(self.sent - 1, 0),
+            throttled=self.throttled,
+            status=self.status,
+            error=error.kind if error else "",
+        )

@@ -1,0 +1,165 @@
+"""The documents of discovery: aggregated (Kubernetes 1.26 and later) and plain."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TypeVar
+
+import msgspec
+
+from homeperf_ray.kube.errors import BadAnswer
+from homeperf_ray.kube.resources import GroupResource, ServedResource
+from homeperf_ray.kube.secret import quoted
+
+_AGGREGATED = "application/json;g=apidiscovery.k8s.io;v={};as=APIGroupDiscoveryList"
+ACCEPT = f"{_AGGREGATED.format('v2')},{_AGGREGATED.format('v2beta1')},application/json"
+"""Asks for everything in one document; a server that has none answers with the plain one."""
+
+T = TypeVar("T")
+
+_NAME = re.compile(r"[A-Za-z0-9][-A-Za-z0-9.]*\Z")
+
+
+class Group(msgspec.Struct, frozen=True):
+    """One API group's listable resources, or why they are ``unavailable``."""
+
+    resources: tuple[ServedResource, ...]
+    unavailable: str = ""
+
+
+class _Metadata(msgspec.Struct, frozen=True):
+    name: str = ""
+
+
+class _Kind(msgspec.Struct, frozen=True):
+    kind: str = ""
+
+
+class _Resource(msgspec.Struct, rename="camel", frozen=True):
+    resource: str
+    response_kind: _Kind | None = None
+    scope: str = ""
+    verbs: tuple[str, ...] = ()
+
+
+class _Version(msgspec.Struct, frozen=True):
+    version: str
+    resources: tuple[_Resource, ...] | None = None
+    freshness: str = ""
+
+
+class _Item(msgspec.Struct, frozen=True):
+    metadata: _Metadata = _Metadata()
+    versions: tuple[_Version, ...] | None = None
+
+
+class _PlainVersion(msgspec.Struct, frozen=True):
+    version: str
+
+
+class _PlainGroup(msgspec.Struct, rename="camel", frozen=True):
+    name: str
+    versions: tuple[_PlainVersion, ...] | None = None
+    preferred_version: _PlainVersion | None = None
+
+
+class _Root(msgspec.Struct, frozen=True):
+    """APIGroupDiscoveryList (``items``), APIGroupList (``groups``) or APIVersions (``versions``)."""
+
+    kind: str = ""
+    items: tuple[_Item, ...] | None = None
+    groups: tuple[_PlainGroup, ...] | None = None
+    versions: tuple[str, ...] | None = None
+
+
+class _PlainResource(msgspec.Struct, frozen=True):
+    name: str
+    kind: str = ""
+    namespaced: bool = False
+    verbs: tuple[str, ...] | None = None
+
+
+class _ResourceList(msgspec.Struct, frozen=True):
+    kind: str = ""
+    resources: tuple[_PlainResource, ...] | None = None
+
+
+class _ServerVersion(msgspec.Struct, rename="camel", frozen=True):
+    git_version: str = ""
+
+
+def read_root(path: str, body: bytes) -> dict[str, Group | tuple[str, ...]]:
+    """The groups of ``/api`` or ``/apis``: described, or the names of their versions, the preferred one first.
+
+    Raises BadAnswer.
+    """
+    root = _decoded(path, body, _Root)
+    if root.kind == "APIGroupDiscoveryList":
+        return {item.metadata.name: _described(item) for item in root.items or ()}
+    if root.kind == "APIGroupList":
+        return {group.name: _versions(group) for group in root.groups or ()}
+    if root.kind == "APIVersions":
+        return {"": tuple(_plain(root.versions or ()))}
+    raise _bad(path)
+
+
+def read_resources(group: str, version: str, body: bytes) -> list[ServedResource]:
+    """The listable resources of one version of one group. Raises BadAnswer."""
+    path = f"/apis/{group}/{version}" if group else f"/api/{version}"
+    document = _decoded(path, body, _ResourceList)
+    if document.kind != "APIResourceList":
+        raise _bad(path)
+    return [
+        ServedResource(GroupResource(group, found.name), version, found.kind, found.namespaced)
+        for found in document.resources or ()
+        if "list" in (found.verbs or ()) and _NAME.match(found.name)
+    ]
+
+
+def read_version(body: bytes) -> str:
+    """``v1.34.1`` from ``/version``; empty where it does not say, since nothing depends on it."""
+    try:
+        return quoted(msgspec.json.decode(body, type=_ServerVersion).git_version, limit=60)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return ""
+
+
+def _described(item: _Item) -> Group:
+    found: dict[str, ServedResource] = {}
+    stale = False
+    for version in item.versions or ():
+        stale = stale or (version.freshness == "Stale" and not version.resources)
+        for entry in version.resources or ():
+            if "list" not in entry.verbs or not _NAME.match(entry.resource) or not _NAME.match(version.version):
+                continue
+            resource = GroupResource(item.metadata.name, entry.resource)
+            kind = entry.response_kind.kind if entry.response_kind else ""
+            served = ServedResource(resource, version.version, kind, entry.scope == "Namespaced")
+            found.setdefault(entry.resource, served)
+    reason = "its backend does not answer (the APIService is not available)" if stale and not found else ""
+    return Group(tuple(found.values()), reason)
+
+
+def _versions(group: _PlainGroup) -> tuple[str, ...]:
+    preferred = (group.preferred_version.version,) if group.preferred_version else ()
+    every = (*preferred, *(version.version for version in group.versions or ()))
+    return tuple(_plain(dict.fromkeys(every)))
+
+
+def _plain(names: Iterable[str]) -> list[str]:
+    return [name for name in names if _NAME.match(name)]
+
+
+def _decoded(path: str, body: bytes, type_: type[T]) -> T:
+    try:
+        return msgspec.json.decode(body, type=type_)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        raise _bad(path) from None
+
+
+def _bad(path: str) -> BadAnswer:
+    return BadAnswer(
+        f"the discovery document {path} is not what a Kubernetes API server sends",
+        "Check that `server` of the cluster in the kubeconfig names a Kubernetes API server.",
+    )

@@ -1,0 +1,193 @@
+"""The pool: keep-alive connections of aiohttp, one HTTP exchange at a time, timed by phase."""
+
+from __future__ import annotations
+
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from homeperf_ray import __version__
+from homeperf_ray.kube.auth import Credential
+from homeperf_ray.kube.target import Target
+from homeperf_ray.kube.tls import ClientCertificate, Trust, ssl_context
+
+if TYPE_CHECKING:
+    import aiohttp
+
+KEEP_ALIVE_SECONDS = 75.0
+"""How long an idle connection is kept; kube-apiserver closes them after 90."""
+
+MAX_ERROR_BODY = 64 * 1024
+"""Bytes of an answer that are read where its status is not 200."""
+
+READ_BUFFER = 1 << 20
+"""Bytes that may wait in a socket's buffer: a page of 500 pods is 3 MB."""
+
+_NEAR = (".local", ".lan", ".home", ".internal", ".home.arpa", ".svc", ".localdomain")
+
+
+@dataclass
+class Exchange:
+    """One HTTP request and its answer. Times are seconds; ``stage`` is what is being done."""
+
+    stage: str = "connect"
+    sent: bool = False
+    connect: float = 0.0
+    first_byte: float = 0.0
+    transfer: float = 0.0
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    connecting: float = 0.0
+
+
+class Pool:
+    """At most ``concurrency`` connections to one server. Silence longer than ``timeout`` seconds is an error."""
+
+    def __init__(self, target: Target, *, concurrency: int, timeout: float) -> None:
+        import aiohttp
+
+        self._target = target
+        self._url_class = _url_class()
+        self._certificate: ClientCertificate | None = None
+        self._tls: ssl.SSLContext | None = None
+        self._headers = [
+            ("User-Agent", f"homeperf/{__version__}"),
+            ("Accept-Encoding", "identity" if is_near(target.server) else "gzip"),
+            *target.impersonate,
+        ]
+        self._session = aiohttp.ClientSession(
+            connector=_connector(target, concurrency),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None, connect=timeout, sock_connect=timeout, sock_read=timeout),
+            trace_configs=[_stopwatch()],
+            read_bufsize=READ_BUFFER,
+        )
+        # aiohttp would send a GET again by itself, past the budget and unseen by the ledger.
+        self._session._retry_connection = False  # noqa: SLF001
+
+    async def send(self, exchange: Exchange, path: str, credential: Credential, accept: str) -> None:
+        """GET ``path``; fills ``exchange``. Raises whatever aiohttp, TLS and the loop raise, and ConfigError for a
+        certificate that cannot be used.
+        """
+        target = self._target
+        headers = [*self._headers, ("Accept", accept)]
+        if credential.authorization:
+            headers.append(("Authorization", credential.authorization.reveal()))
+        began = time.perf_counter()
+        try:
+            response = await self._session.get(
+                self._url_class(target.server + path, encoded=True),
+                headers=headers,
+                allow_redirects=False,
+                ssl=self._context(credential.certificate),
+                server_hostname=target.trust.server_name or None,
+                proxy=target.proxy or None,
+                trace_request_ctx=exchange,
+            )
+            exchange.stage = "transfer"
+        finally:
+            answered = time.perf_counter()
+            if exchange.connecting:
+                exchange.connect = answered - exchange.connecting
+            exchange.first_byte = answered - began - exchange.connect if exchange.sent else 0.0
+        exchange.status = response.status
+        exchange.headers = response.headers
+        try:
+            exchange.body = await (response.read() if response.status == 200 else _beginning(response))
+        finally:
+            response.close() if not response.content.at_eof() else response.release()
+            exchange.transfer = time.perf_counter() - answered
+        exchange.stage = "done"
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._session.close()
+
+    def _context(self, certificate: ClientCertificate | None) -> ssl.SSLContext | bool:
+        """The SSL context, made when it is first needed and again when a plugin brings another certificate."""
+        if self._target.server.startswith("http://"):
+            return True
+        if self._tls is None or certificate is not self._certificate:
+            self._tls = ssl_context(self._target.trust, certificate)
+            self._certificate = certificate
+        return self._tls
+
+
+def is_near(server: str) -> bool:
+    """Whether a server looks to be on this machine or its network, where compressing costs more than it saves."""
+    import ipaddress
+
+    host = (urlsplit(server).hostname or "").lower()
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "." not in host or host.endswith(_NEAR)
+    return address.is_private or address.is_loopback or address.is_link_local
+
+
+async def _beginning(response: aiohttp.ClientResponse) -> bytes:
+    """As much of an error's body as is worth reading; what cannot be read is left out."""
+    import aiohttp
+
+    body = b""
+    try:
+        while len(body) < MAX_ERROR_BODY and (chunk := await response.content.read(MAX_ERROR_BODY - len(body))):
+            body += chunk
+    except (aiohttp.ClientError, OSError):
+        pass
+    return body
+
+
+def _url_class() -> Any:
+    import yarl
+
+    return yarl.URL
+
+
+def _stopwatch() -> aiohttp.TraceConfig:
+    """Times new connections (name, TCP, TLS) and notes that a request has left; it does not run for kept ones."""
+    import aiohttp
+
+    async def connecting(_session: Any, context: Any, _params: Any) -> None:
+        context.trace_request_ctx.connecting = time.perf_counter()
+
+    async def connected(_session: Any, context: Any, _params: Any) -> None:
+        exchange = context.trace_request_ctx
+        exchange.connect = time.perf_counter() - exchange.connecting
+        exchange.connecting = 0.0
+
+    async def sent(_session: Any, context: Any, _params: Any) -> None:
+        context.trace_request_ctx.sent = True
+        context.trace_request_ctx.stage = "answer"
+
+    trace = aiohttp.TraceConfig()
+    trace.on_connection_create_start.append(connecting)
+    trace.on_connection_create_end.append(connected)
+    trace.on_request_headers_sent.append(sent)
+    return trace
+
+
+def _connector(target: Target, concurrency: int) -> aiohttp.TCPConnector:
+    import aiohttp
+
+    if not target.proxy.startswith("https://"):
+        return aiohttp.TCPConnector(limit=concurrency, keepalive_timeout=KEEP_ALIVE_SECONDS)
+
+    class ProxyConnector(aiohttp.TCPConnector):
+        """Trusts the system's roots for the proxy itself, to which it shows no client certificate.
+
+        aiohttp would check the proxy against the cluster's CA.
+        """
+
+        def _get_ssl_context(self, req: aiohttp.ClientRequest) -> ssl.SSLContext | None:
+            if req.proxy is None and str(req.url.origin()) == origin:
+                return roots
+            return super()._get_ssl_context(req)
+
+    origin = str(_url_class()(target.proxy).origin())
+    roots = ssl_context(Trust(), None)
+    return ProxyConnector(limit=concurrency, keepalive_timeout=KEEP_ALIVE_SECONDS)

@@ -1,0 +1,153 @@
+"""``homeperf sim``: the embedded homelab, alone or around a command."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from homeperf_ray.cli.options import Duration, Names
+
+if TYPE_CHECKING:
+    from homeperf_ray.sim.faults import Rule
+    from homeperf_ray.sim.process import RunningSim
+
+
+class Fault(click.ParamType["Rule"]):
+    """A fault in one word: ``status=429,resource=pods,times=3,retry-after=2``, ``hang,resource=nodes``, ``latency=1s``.
+
+    It begins with the kind; ``status``, ``latency`` and ``redirect`` take their value there.
+    """
+
+    name = "fault"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Rule:
+        import msgspec
+
+        from homeperf_ray.sim.faults import Rule, RuleError
+
+        first, *rest = str(value).split(",")
+        kind, _, argument = first.partition("=")
+        fields: dict[str, Any] = {"kind": kind}
+        if argument and kind == "status":
+            fields["status"] = argument
+        elif argument and kind == "latency":
+            fields["seconds"] = Duration().convert(argument, param, ctx)
+        elif argument and kind == "redirect":
+            fields["location"] = argument
+        elif argument:
+            self.fail(f"the fault {kind!r} takes no value", param, ctx)
+        for part in rest:
+            name, _, setting = part.partition("=")
+            fields[name.replace("-", "_")] = setting
+        unknown = fields.keys() - set(Rule.__struct_fields__)
+        if unknown:
+            self.fail(f"a fault has no field {min(unknown)!r}", param, ctx)
+        try:
+            rule = msgspec.convert(fields, Rule, strict=False)
+            rule.validate()
+        except (msgspec.ValidationError, RuleError) as error:
+            self.fail(str(error), param, ctx)
+        return rule
+
+
+@click.command(
+    context_settings={"allow_interspersed_args": False, "show_default": True, "auto_envvar_prefix": None},
+    epilog="""\b
+Examples:
+  homeperf sim                                  serve until Ctrl-C
+  homeperf sim -- kubectl get pods -A           run a command against it
+  homeperf sim --fault status=429,times=3 -- homeperf check""",
+)
+@click.option("--nodes", type=click.IntRange(1, 5_000), default=6, help="Nodes, control planes included.")
+@click.option("--namespaces", type=click.IntRange(5), default=30, help="Namespaces.")
+@click.option("--pods", type=click.IntRange(5), default=300, help="Pods, the sick ones included.")
+@click.option("--pvcs", type=click.IntRange(0), default=40, help="PersistentVolumeClaims.")
+@click.option("--seed", type=int, default=7, help="The same seed gives the same names and the same faults.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=0, help="Port on loopback; 0 takes a free one.")
+@click.option("--latency", type=Duration(), default="0s", help="Time before every answer, such as 20ms.")
+@click.option(
+    "--kubernetes-version", metavar="VERSION", default="1.34", help="Version to emulate: 1.34, 1.31, 1.20 ..."
+)
+@click.option("--without", type=Names(), multiple=True, help="Leave parts out: flux, ceph, metrics (a comma list).")
+@click.option("--healthy", is_flag=True, help="A cluster with nothing wrong.")
+@click.option("--no-default-class", is_flag=True, help="Mark no StorageClass as the default.")
+@click.option("--fault", "faults", type=Fault(), multiple=True, help="A fault in force from the start (docs/sim.md).")
+@click.argument("cmd", nargs=-1, type=click.UNPROCESSED)
+def command(
+    without: Sequence[tuple[str, ...]],
+    faults: Sequence[Rule],
+    no_default_class: bool,
+    cmd: tuple[str, ...],
+    **sizes: Any,
+) -> int:
+    """Run the embedded homelab: a Kubernetes API server with a made-up cluster, on loopback.
+
+    With CMD, run that with KUBECONFIG set, and end with its exit code. Without, serve until Ctrl-C.
+    """
+    from homeperf_ray.sim.faults import RuleError
+    from homeperf_ray.sim.options import Options, OptionsError
+    from homeperf_ray.sim.process import SimError, start_with
+
+    parts: Any = tuple(part for names in without for part in names)
+    try:
+        options = Options(without=parts, faults=tuple(faults), default_class=not no_default_class, **sizes)
+        sim = start_with(options)
+    except (OptionsError, RuleError, SimError) as error:
+        raise click.ClickException(str(error)) from error
+    with sim:
+        return _run(sim, cmd) if cmd else _serve(sim)
+
+
+def _run(sim: RunningSim, cmd: Sequence[str]) -> int:
+    """Run a command against the homelab; its exit code, 128 and more where a signal ended it."""
+    try:
+        child = subprocess.Popen(cmd, env={**os.environ, "KUBECONFIG": str(sim.kubeconfig)})
+    except OSError as error:
+        raise click.ClickException(f"{cmd[0]} cannot be run: {error.strerror}.") from error
+    forward = {number: signal.signal(number, lambda got, _: child.send_signal(got)) for number in (signal.SIGTERM,)}
+    ignored = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        code = child.wait()
+    finally:
+        signal.signal(signal.SIGINT, ignored)
+        for number, before in forward.items():
+            signal.signal(number, before)
+    return code if code >= 0 else 128 - code
+
+
+def _serve(sim: RunningSim) -> int:
+    """Say how to use the homelab, and wait for Ctrl-C or SIGTERM."""
+    click.echo(f"export KUBECONFIG={shlex.quote(str(sim.kubeconfig))}")
+    click.echo(
+        f"The homelab serves at {sim.url}; use the line above in another terminal, then\n"
+        "  kubectl get pods -A\n"
+        "  homeperf check\n"
+        f"  kubectl --context limited get pods        (may read {' and '.join(sim.limited_namespaces)} only)\n"
+        f"Counts and faults: curl --unix-socket {shlex.quote(str(sim.admin_socket))} http://sim/counts\n"
+        "Ctrl-C ends it.",
+        err=True,
+    )
+    stopped = False
+
+    def stop(_number: int, _frame: object) -> None:
+        nonlocal stopped
+        stopped = True
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        while not stopped:
+            if not sim.running:
+                raise click.ClickException("the homelab has ended by itself.")
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        pass
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    return 0

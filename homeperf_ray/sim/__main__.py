@@ -1,0 +1,124 @@
+"""The child process: options come as one line on stdin, readiness goes as one line to stdout, EOF on stdin ends it."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import shutil
+import signal
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import msgspec
+import uvloop
+
+from homeperf_ray.sim import kubeconfig
+from homeperf_ray.sim.admin import Admin
+from homeperf_ray.sim.apis import Apis
+from homeperf_ray.sim.certificates import Authority
+from homeperf_ray.sim.content.homelab import Homelab
+from homeperf_ray.sim.counts import Counts
+from homeperf_ray.sim.faults import Faults
+from homeperf_ray.sim.options import Options
+from homeperf_ray.sim.reader import Reader
+from homeperf_ray.sim.server import ApiServer
+from homeperf_ray.sim.users import Users, administrator, limited
+
+SOCKET_BYTES = 100
+"""A unix socket's path may have 107 bytes."""
+
+
+def main() -> int:
+    """Serve until the parent goes; exit code 1 where that could not begin."""
+    began = time.monotonic()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    options = msgspec.json.decode(sys.stdin.buffer.readline(), type=Options)
+    directory = _directory()
+    try:
+        uvloop.run(_serve(options, directory, began))
+    except OSError as error:
+        _say({"error": f"The homelab cannot listen on port {options.port}: {error.strerror}."})
+        return 1
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+    return 0
+
+
+async def _serve(options: Options, directory: Path, began: float) -> None:
+    now = datetime.now(UTC).replace(microsecond=0)
+    listener = socket.create_server(("127.0.0.1", options.port), backlog=1024)
+    address = f"127.0.0.1:{listener.getsockname()[1]}"
+    apis = Apis(options.minor, options.without)
+    homelab = Homelab(options, apis, now)
+    store = homelab.store()
+    gc.collect()
+    gc.freeze()
+    users = administrator(), limited(homelab.limited_namespaces)
+    counts, faults = Counts(), Faults(options.faults)
+    authority = Authority("homelab-ca", Random(options.seed), now)  # noqa: S311  see Authority
+    api = ApiServer(Reader(apis, store, address), store, Users(users), faults, counts, options.latency)
+    server = await asyncio.get_running_loop().create_server(
+        api.protocols(), sock=listener, ssl=authority.server_context(directory)
+    )
+    path, admin_socket = directory / "kubeconfig", directory / "admin.sock"
+    contexts = {"homelab": (users[0], ""), "limited": (users[1], homelab.limited_namespaces[0])}
+    kubeconfig.write(path, server=f"https://{address}", authority=authority.pem, users=contexts)
+    async with _administered(Admin(counts, faults), admin_socket):
+        _say(
+            {
+                "directory": str(directory),
+                "kubeconfig": str(path),
+                "admin_socket": str(admin_socket),
+                "url": f"https://{address}",
+                "pid": os.getpid(),
+                "limited_namespaces": homelab.limited_namespaces,
+                "startup": time.monotonic() - began,
+            }
+        )
+        await _ended()
+    server.close()
+
+
+@asynccontextmanager
+async def _administered(admin: Admin, path: Path) -> AsyncIterator[None]:
+    runner = await admin.serve(path)
+    try:
+        yield
+    finally:
+        await runner.cleanup()
+
+
+async def _ended() -> None:
+    """Return when the parent has gone, or on SIGTERM."""
+    loop = asyncio.get_running_loop()
+    reader = asyncio.StreamReader()
+    await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
+    loop.add_signal_handler(signal.SIGTERM, reader.feed_eof)
+    await reader.read()
+
+
+def _directory() -> Path:
+    """A folder of mode 0700 whose path leaves room for a socket."""
+    path = tempfile.mkdtemp(prefix="homeperf-sim-")
+    if len(path) + len("/admin.sock") > SOCKET_BYTES:
+        Path(path).rmdir()
+        path = tempfile.mkdtemp(prefix="homeperf-sim-", dir="/tmp")
+    return Path(path)
+
+
+def _say(message: dict[str, Any]) -> None:
+    sys.stdout.buffer.write(msgspec.json.encode(message) + b"\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,120 @@
+"""X.509: the homelab's own authority, its server certificate, and those that its Secrets hold."""
+
+from __future__ import annotations
+
+import ipaddress
+import ssl
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+_CURVE = ec.SECP256R1()
+
+
+class Authority:
+    """A certificate authority whose keys come from ``rng``, so that a seed gives the same ones.
+
+    The keys guard a loopback server with made-up contents; its bearer tokens come from the operating system.
+    """
+
+    def __init__(self, name: str, rng: Random, now: datetime) -> None:
+        self._rng = rng
+        self._now = now
+        self._key = self._new_key()
+        self._name = _name(name)
+        identifier = x509.SubjectKeyIdentifier.from_public_key(self._key.public_key())
+        self._certificate = (
+            self._builder(self._name, self._key, now - timedelta(days=365), now + timedelta(days=3_650))
+            .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+            .add_extension(_usage(signs=True), critical=True)
+            .add_extension(identifier, critical=False)
+            .sign(self._key, hashes.SHA256())
+        )
+
+    @property
+    def pem(self) -> bytes:
+        """The authority's certificate."""
+        return self._certificate.public_bytes(serialization.Encoding.PEM)
+
+    def issue(
+        self, name: str, *, names: list[str], addresses: list[str], days: float, age: float = 1.0
+    ) -> tuple[bytes, bytes]:
+        """A server certificate and its key, as PEM; it expires in ``days`` and began ``age`` days ago."""
+        key = self._new_key()
+        alternatives: list[x509.GeneralName] = [x509.DNSName(item) for item in names]
+        alternatives += [x509.IPAddress(ipaddress.ip_address(item)) for item in addresses]
+        begin, end = self._now - timedelta(days=age), self._now + timedelta(days=days)
+        certificate = (
+            self._builder(_name(name), key, begin, end)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_usage(signs=False), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+            .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()),
+                critical=False,
+            )
+            .sign(self._key, hashes.SHA256())
+        )
+        private = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        return certificate.public_bytes(serialization.Encoding.PEM), private
+
+    def server_context(self, directory: Path) -> ssl.SSLContext:
+        """TLS for a server on loopback. The key touches ``directory`` only while it is being read."""
+        certificate, key = self.issue(
+            "kube-apiserver",
+            names=["localhost", "kubernetes", "kubernetes.default.svc"],
+            addresses=["127.0.0.1", "::1"],
+            days=365,
+        )
+        path = directory / "server.pem"
+        path.touch(mode=0o600)
+        path.write_bytes(certificate + key)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        try:
+            context.load_cert_chain(path)
+        finally:
+            path.unlink()
+        return context
+
+    def _new_key(self) -> ec.EllipticCurvePrivateKey:
+        return ec.derive_private_key(self._rng.getrandbits(250) + 1, _CURVE)
+
+    def _builder(
+        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, begin: datetime, end: datetime
+    ) -> x509.CertificateBuilder:
+        return (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(self._name)
+            .public_key(key.public_key())
+            .serial_number(self._rng.getrandbits(120) + 1)
+            .not_valid_before(begin)
+            .not_valid_after(end)
+        )
+
+
+def _name(common: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common[:64])])
+
+
+def _usage(*, signs: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=signs,
+        crl_sign=signs,
+        encipher_only=False,
+        decipher_only=False,
+    )

@@ -1,0 +1,134 @@
+"""A whole homelab: every object by resource, from one seed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from homeperf_ray.sim.apis import Apis
+from homeperf_ray.sim.certificates import Authority
+from homeperf_ray.sim.content import (
+    ceph,
+    configuration,
+    definitions,
+    events,
+    flux,
+    jobs,
+    metrics,
+    network,
+    nodes,
+    plan,
+    storage,
+    templates,
+)
+from homeperf_ray.sim.content.controllers import Controller
+from homeperf_ray.sim.content.names import App
+from homeperf_ray.sim.content.pods import Pod, Scheduler, of_workload, static
+from homeperf_ray.sim.content.world import DAY, Object, World
+from homeperf_ray.sim.options import Options
+from homeperf_ray.sim.store import Collection, Store
+
+_HISTORY = 5_000
+"""So many resourceVersions before the current one are still known."""
+
+
+class Homelab:
+    """Builds the objects of a homelab as they are at ``now``, for a server that serves ``apis``."""
+
+    def __init__(self, options: Options, apis: Apis, now: datetime) -> None:
+        self._apis = apis
+        self._world = World(options, now)
+        self._plan = plan.make(options, self._world.rng)
+        self._objects: dict[str, list[Object]] = {}
+
+    @property
+    def limited_namespaces(self) -> tuple[str, str]:
+        """The two namespaces that the limited user may read."""
+        return "media", "home-assistant"
+
+    def store(self) -> Store:
+        """Build everything and encode it."""
+        world, chosen = self._world, self._plan
+        found = nodes.make(world)
+        self._add({"nodes": nodes.objects(world, found), "namespaces": self._namespaces()})
+        scheduler = Scheduler(world, found)
+        claims = storage.deal(world, chosen.workloads)
+        pods = self._workloads(scheduler)
+        job_pods, job_objects = jobs.make(world, scheduler, chosen)
+        self._add(job_objects)
+        pods += self._static_pods(found) + job_pods
+        self._add(storage.objects(world, claims))
+        self._cluster(pods, found)
+        known = {kind.resource for kind in self._apis.kinds()}
+        self._add({"pods": [pod.object for pod in pods], "events": events.of_pods(world, pods)})
+        collections = {
+            resource: Collection(resource, items) for resource, items in self._objects.items() if resource in known
+        }
+        self._objects.clear()
+        return Store(collections, world.version - _HISTORY, world.version)
+
+    def _add(self, objects: Mapping[str, Iterable[Object]]) -> None:
+        for resource, items in objects.items():
+            self._objects.setdefault(resource, []).extend(items)
+
+    def _namespaces(self) -> list[Object]:
+        return [
+            {
+                "metadata": self._world.metadata(
+                    name,
+                    age=self._world.rng.uniform(100 * DAY, 400 * DAY),
+                    labels={"kubernetes.io/metadata.name": name},
+                ),
+                "spec": {"finalizers": ["kubernetes"]},
+                "status": {"phase": "Active"},
+            }
+            for name in self._plan.namespaces
+        ]
+
+    def _workloads(self, scheduler: Scheduler) -> list[Pod]:
+        """Workloads with their pods, and with the Services of those that listen."""
+        world = self._world
+        pods: list[Pod] = []
+        for workload in self._plan.workloads:
+            template = templates.make(world, workload)
+            controller = Controller(world, workload, template)
+            mine = list(of_workload(world, scheduler, workload, template, controller.pod_owner, controller.age))
+            self._add(controller.objects(mine))
+            if workload.app.port:
+                self._add(network.service(world, workload, mine))
+            pods += mine
+        return pods
+
+    def _static_pods(self, found: list[nodes.Node]) -> list[Pod]:
+        pods = []
+        for name in self._plan.static:
+            app = App(name, f"registry.k8s.io/{name}", "v3.5.21" if name == "etcd" else "v1.34.1", 0, "Static")
+            workload = plan.Workload("kube-system", app, {"component": name}, 0, host_network=True)
+            template = templates.make(self._world, workload)
+            pods += [static(self._world, workload, template, node) for node in found if node.control_plane]
+        return pods
+
+    def _cluster(self, pods: list[Pod], found: list[nodes.Node]) -> None:
+        """What is there once a cluster, and what describes everything else."""
+        world, chosen = self._world, self._plan
+        sites = network.sites(world, chosen.workloads)
+        authority = Authority("kubernetes", world.rng, world.now).pem
+        self._add(
+            {
+                "services": [network.default_service(world)],
+                "ingressclasses.networking.k8s.io": [network.ingress_class(world)],
+                "ingresses.networking.k8s.io": [network.ingress(world, site) for site in sites],
+                "storageclasses.storage.k8s.io": storage.classes(world),
+                "csidrivers.storage.k8s.io": storage.drivers(world),
+                "configmaps": configuration.config_maps(world, chosen.namespaces, chosen.workloads, authority),
+                "secrets": configuration.secrets(world, sites, chosen.workloads),
+                "serviceaccounts": configuration.service_accounts(world, chosen.namespaces, chosen.workloads),
+                "customresourcedefinitions.apiextensions.k8s.io": definitions.of(world, self._apis),
+                "nodes.metrics.k8s.io": metrics.of_nodes(world, found),
+                "pods.metrics.k8s.io": metrics.of_pods(world, pods),
+            }
+        )
+        if "rook-ceph" in chosen.namespaces:
+            self._add({"cephclusters.ceph.rook.io": [ceph.cluster(world)]})
+        if "flux-system" in chosen.namespaces:
+            self._add(flux.objects(world, chosen.namespaces, chosen.workloads))

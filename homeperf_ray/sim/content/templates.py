@@ -1,0 +1,150 @@
+"""Pod templates: what a workload's pods have in common, encoded once a workload."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from homeperf_ray.sim.content import managed
+from homeperf_ray.sim.content.plan import Workload
+from homeperf_ray.sim.content.world import Object, World
+
+_RESOURCES = (
+    {"limits": {"memory": "256Mi"}, "requests": {"cpu": "10m", "memory": "64Mi"}},
+    {"limits": {"memory": "1Gi"}, "requests": {"cpu": "50m", "memory": "256Mi"}},
+    {"limits": {"memory": "4Gi"}, "requests": {"cpu": "100m", "memory": "512Mi"}},
+)
+
+_TOLERATIONS = [
+    {"key": "node.kubernetes.io/not-ready", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300},
+    {"key": "node.kubernetes.io/unreachable", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300},
+]
+_EVERYWHERE = [{"operator": "Exists"}]
+
+
+@dataclass(frozen=True)
+class Container:
+    """A container as its status needs it."""
+
+    name: str
+    image: str
+    image_id: str
+
+
+@dataclass(frozen=True)
+class Template:
+    """What the pods of a workload share. ``spec`` lacks what the scheduler and the kubelet add."""
+
+    containers: tuple[Container, ...]
+    init_containers: tuple[Container, ...]
+    spec: Object
+    owned: msgspec.Raw
+    """FieldsV1 of ``spec`` and of the metadata that the controller set."""
+
+
+def make(world: World, workload: Workload) -> Template:
+    """Build the template of a workload."""
+    app = workload.app
+    token = f"kube-api-access-{world.suffix()}"
+    image = f"{app.image}:{app.tag}"
+    main = _container(world, app.name, image, app.port, token, claims=workload.claims)
+    containers = [main]
+    if app.sidecar:
+        sidecar = "ghcr.io/homelab/config-reloader:v0.83.0"
+        containers.append(_container(world, "config-reloader", sidecar, 9533, token))
+    first = [_container(world, "init", "docker.io/library/busybox:1.37", 0, token)] if app.init else []
+    spec: Object = {
+        "volumes": _volumes(workload, token),
+        **({"initContainers": first} if first else {}),
+        "containers": containers,
+        "restartPolicy": "Always",
+        "terminationGracePeriodSeconds": 30,
+        "dnsPolicy": "ClusterFirstWithHostNet" if workload.host_network else "ClusterFirst",
+        "serviceAccountName": app.name,
+        "serviceAccount": app.name,
+        **({"hostNetwork": True} if workload.host_network else {}),
+        "securityContext": {"runAsUser": 1000, "runAsGroup": 1000, "fsGroup": 1000},
+        "schedulerName": "default-scheduler",
+        "tolerations": _EVERYWHERE if app.kind == "DaemonSet" else _TOLERATIONS,
+        "priority": 0,
+        "enableServiceLinks": False,
+        "preemptionPolicy": "PreemptLowerPriority",
+    }
+    owned = {
+        "f:metadata": managed.fields({"labels": workload.labels, "generateName": ""}),
+        "f:spec": managed.fields({key: value for key, value in spec.items() if key not in _ADMITTED}),
+    }
+    shared = {key: _raw(value) if key in _LARGE else value for key, value in spec.items()}
+    return Template(
+        tuple(_identity(world, one) for one in containers),
+        tuple(_identity(world, one) for one in first),
+        shared,
+        msgspec.Raw(msgspec.json.encode(owned)),
+    )
+
+
+_LARGE = frozenset({"containers", "initContainers", "tolerations"})
+_ADMITTED = frozenset({"priority", "preemptionPolicy", "tolerations", "volumes"})
+
+
+def _raw(value: Any) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(value))
+
+
+def _identity(world: World, container: Object) -> Container:
+    image = container["image"]
+    return Container(container["name"], image, f"{image.rpartition(':')[0]}@sha256:{world.digest()}")
+
+
+def _container(
+    world: World, name: str, image: str, port: int, token: str, *, claims: list[str] | None = None
+) -> Object:
+    probe = {
+        "httpGet": {"path": "/healthz", "port": port, "scheme": "HTTP"},
+        "timeoutSeconds": 1,
+        "periodSeconds": 10,
+        "successThreshold": 1,
+        "failureThreshold": 3,
+    }
+    mounts = [{"name": "config", "readOnly": True, "mountPath": "/etc/app"}]
+    mounts += [{"name": claim, "mountPath": f"/{claim}"} for claim in claims or []]
+    mounts.append({"name": token, "readOnly": True, "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount"})
+    return {
+        "name": name,
+        "image": image,
+        **({"ports": [{"name": "http", "containerPort": port, "protocol": "TCP"}]} if port else {"args": ["sh", "-c"]}),
+        "env": [
+            {"name": "TZ", "value": "Etc/UTC"},
+            {"name": "POD_IP", "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "status.podIP"}}},
+        ],
+        "resources": world.rng.choice(_RESOURCES),
+        "volumeMounts": mounts,
+        **({"livenessProbe": probe, "readinessProbe": probe} if port else {}),
+        "terminationMessagePath": "/dev/termination-log",
+        "terminationMessagePolicy": "File",
+        "imagePullPolicy": "IfNotPresent",
+        "securityContext": {
+            "capabilities": {"drop": ["ALL"]},
+            "readOnlyRootFilesystem": True,
+            "allowPrivilegeEscalation": False,
+        },
+    }
+
+
+def _volumes(workload: Workload, token: str) -> list[Object]:
+    volumes: list[Object] = [
+        {"name": "config", "configMap": {"name": f"{workload.name}-config", "defaultMode": 420, "optional": True}}
+    ]
+    if workload.app.kind != "StatefulSet":
+        volumes += [
+            {"name": claim, "persistentVolumeClaim": {"claimName": f"{workload.name}-{claim}"}}
+            for claim in workload.claims
+        ]
+    sources = [
+        {"serviceAccountToken": {"expirationSeconds": 3607, "path": "token"}},
+        {"configMap": {"name": "kube-root-ca.crt", "items": [{"key": "ca.crt", "path": "ca.crt"}]}},
+    ]
+    volumes.append({"name": token, "projected": {"sources": sources, "defaultMode": 420}})
+    return volumes

@@ -1,0 +1,139 @@
+"""Faults on purpose: rules that are matched against each request as it arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal, get_args
+
+import msgspec
+
+Kind = Literal["status", "latency", "hang", "garbage", "truncated", "reset", "redirect", "expired"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+
+
+class RuleError(ValueError):
+    """A rule that says nothing sensible; the message says what would do."""
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """What a rule is matched against: one request, as the API server understands it.
+
+    ``resource`` is ``pods`` or ``deployments.apps``, empty for paths such as ``/version``. ``continued`` says whether
+    the request carries a continue token.
+    """
+
+    user: str
+    verb: str
+    resource: str
+    namespace: str
+    path: str
+    continued: bool = False
+
+
+class Rule(msgspec.Struct, frozen=True, kw_only=True):
+    """One fault, and which requests it meets. An empty field matches everything; ``resource`` ``*`` any resource.
+
+    - ``status``: answers with ``status`` (403, 429, 500, 503 ...), with a Retry-After of ``retry_after`` seconds
+      where that is set.
+    - ``latency``: answers correctly, ``seconds`` later.
+    - ``hang``: never answers.
+    - ``garbage``: answers 200 with a body that is not JSON.
+    - ``truncated``: announces the whole body, sends half of it and closes the connection.
+    - ``reset``: resets the connection instead of answering.
+    - ``redirect``: answers 302 to ``location``.
+    - ``expired``: answers 410 to requests that carry a continue token, as if everything had been compacted.
+
+    The rule is passed over ``after`` times, then applied ``times`` times; 0 is for ever. ``path`` is a prefix.
+    """
+
+    kind: Kind
+    resource: str = ""
+    namespace: str = ""
+    verb: str = ""
+    user: str = ""
+    path: str = ""
+    after: int = 0
+    times: int = 0
+    status: int = 500
+    retry_after: int | None = None
+    seconds: float = 0.0
+    location: str = ""
+
+    def validate(self) -> None:
+        """Raise RuleError where the rule says nothing sensible."""
+        if self.kind not in KINDS:
+            raise RuleError(f"A fault is one of {', '.join(KINDS)}, not {self.kind!r}.")
+        if self.kind == "status" and not 400 <= self.status <= 599:
+            raise RuleError(f"A status fault answers 400 to 599, not {self.status}.")
+        if self.kind == "latency" and not 0 < self.seconds <= 3_600:
+            raise RuleError("A latency fault needs a time of more than 0 and at most 3600 seconds.")
+        if self.kind == "redirect" and not self.location:
+            raise RuleError("A redirect fault needs the location that it points to.")
+        if self.after < 0 or self.times < 0:
+            raise RuleError("A fault's 'after' and 'times' are not negative.")
+
+    def matches(self, target: Target) -> bool:
+        """Whether the request is one that this rule is about."""
+        return (
+            (not self.resource or self.resource == target.resource or (self.resource == "*" and bool(target.resource)))
+            and (not self.namespace or self.namespace == target.namespace)
+            and (not self.verb or self.verb == target.verb)
+            and (not self.user or self.user == target.user)
+            and target.path.startswith(self.path)
+            and (self.kind != "expired" or target.continued)
+        )
+
+
+class Standing(msgspec.Struct):
+    """A rule in force: its number, and how many requests it has let pass and met."""
+
+    id: int
+    rule: Rule
+    passed: int = 0
+    met: int = 0
+
+
+class Faults:
+    """The rules in force, oldest first."""
+
+    def __init__(self, rules: Iterable[Rule] = ()) -> None:
+        self._next = 1
+        self._standing: dict[int, Standing] = {}
+        for rule in rules:
+            self.add(rule)
+
+    def add(self, rule: Rule) -> Standing:
+        """Put a rule in force. Raises RuleError."""
+        rule.validate()
+        standing = Standing(id=self._next, rule=rule)
+        self._standing[standing.id] = standing
+        self._next += 1
+        return standing
+
+    def remove(self, number: int) -> bool:
+        """End one rule; whether there was one."""
+        return self._standing.pop(number, None) is not None
+
+    def clear(self) -> None:
+        """End all of them."""
+        self._standing.clear()
+
+    def listed(self) -> list[Standing]:
+        """Every rule in force, the used-up ones included."""
+        return list(self._standing.values())
+
+    def meet(self, target: Target) -> list[Rule]:
+        """The rules that this request meets: any number of latencies, and at most one fault of another kind."""
+        met: list[Rule] = []
+        for standing in self._standing.values():
+            rule = standing.rule
+            if not rule.matches(target) or (rule.times and standing.met >= rule.times):
+                continue
+            if rule.kind != "latency" and any(other.kind != "latency" for other in met):
+                continue
+            if standing.passed < rule.after:
+                standing.passed += 1
+                continue
+            standing.met += 1
+            met.append(rule)
+        return met

@@ -1,0 +1,227 @@
+"""The homelab as a child process: started, spoken to over its admin socket, and gone when its parent is."""
+
+from __future__ import annotations
+
+import http.client
+import shutil
+import socket
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self, cast
+
+import msgspec
+
+from homeperf_ray.sim.faults import Kind, Rule
+from homeperf_ray.sim.options import Options, Part
+
+
+class SimError(RuntimeError):
+    """The homelab could not be started, or its admin socket did not do what was asked."""
+
+
+class Ready(msgspec.Struct, frozen=True, kw_only=True):
+    """What the child says once it serves. ``startup`` is in seconds."""
+
+    directory: str
+    kubeconfig: str
+    admin_socket: str
+    url: str
+    pid: int
+    limited_namespaces: tuple[str, ...]
+    startup: float
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path: str, timeout: float) -> None:
+        super().__init__("homelab", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self._path)
+
+
+class RunningSim:
+    """A homelab that serves. It ends with ``stop``, with the ``with`` block, or with this process, however that ends.
+
+    ``kubeconfig`` has the contexts ``homelab`` (an administrator, the current one) and ``limited`` (a user who may
+    read pods, services and configmaps in ``limited_namespaces`` only).
+    """
+
+    def __init__(self, child: subprocess.Popen[bytes], ready: Ready) -> None:
+        self._child = child
+        self.ready = ready
+        self.kubeconfig = Path(ready.kubeconfig)
+        self.admin_socket = Path(ready.admin_socket)
+        self.directory = Path(ready.directory)
+        self.url = ready.url
+        self.pid = ready.pid
+        self.limited_namespaces = ready.limited_namespaces
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.stop()
+
+    def counts(self) -> dict[str, Any]:
+        """What the server really received since the start or the last reset; see ``sim.counts`` for the shape."""
+        return cast("dict[str, Any]", self._admin("GET", "/counts"))
+
+    def reset_counts(self) -> None:
+        """Begin counting anew. Requests in flight are counted from here on as in flight, not as received."""
+        self._admin("POST", "/counts/reset")
+
+    def fault(
+        self,
+        kind: Kind,
+        *,
+        resource: str = "",
+        namespace: str = "",
+        verb: str = "",
+        user: str = "",
+        path: str = "",
+        after: int = 0,
+        times: int = 0,
+        status: int = 500,
+        retry_after: int | None = None,
+        seconds: float = 0.0,
+        location: str = "",
+    ) -> int:
+        """Put a fault in force (see ``sim.faults.Rule`` for each argument) and return its number."""
+        rule = Rule(
+            kind=kind,
+            resource=resource,
+            namespace=namespace,
+            verb=verb,
+            user=user,
+            path=path,
+            after=after,
+            times=times,
+            status=status,
+            retry_after=retry_after,
+            seconds=seconds,
+            location=location,
+        )
+        return int(self._admin("POST", "/faults", msgspec.json.encode(rule))["id"])
+
+    def faults(self) -> list[dict[str, Any]]:
+        """The faults in force, each with how many requests it ``met``."""
+        return cast("list[dict[str, Any]]", self._admin("GET", "/faults"))
+
+    def clear_faults(self, number: int | None = None) -> None:
+        """End one fault, or all of them."""
+        self._admin("DELETE", "/faults" if number is None else f"/faults/{number}")
+
+    def reset(self) -> None:
+        """No faults, counts at zero: the state of a new homelab."""
+        self.clear_faults()
+        self.reset_counts()
+
+    @property
+    def running(self) -> bool:
+        """Whether the child still lives."""
+        return self._child.poll() is None
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """End the child and leave nothing behind; harmless when it has ended already."""
+        if self._child.stdin is not None and not self._child.stdin.closed:
+            self._child.stdin.close()
+        try:
+            self._child.wait(timeout)
+        except subprocess.TimeoutExpired:
+            self._child.kill()
+            self._child.wait()
+        if self._child.stdout is not None:
+            self._child.stdout.close()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+    def _admin(self, method: str, path: str, body: bytes | None = None) -> Any:
+        connection = _UnixConnection(str(self.admin_socket), timeout=30)
+        try:
+            connection.request(method, path, body)
+            answer = connection.getresponse()
+            content = answer.read()
+        except OSError as error:
+            raise SimError(f"The homelab's admin socket {self.admin_socket} does not answer: {error}") from error
+        finally:
+            connection.close()
+        if answer.status >= 400:
+            raise SimError(content.decode(errors="replace").strip())
+        return msgspec.json.decode(content)
+
+
+def start(
+    *,
+    nodes: int = 6,
+    namespaces: int = 30,
+    pods: int = 300,
+    pvcs: int = 40,
+    seed: int = 7,
+    port: int = 0,
+    latency: float = 0.0,
+    kubernetes_version: str = "1.34",
+    without: Sequence[Part] = (),
+    healthy: bool = False,
+    default_class: bool = True,
+    faults: Sequence[Rule] = (),
+) -> RunningSim:
+    """Start a homelab and return once it serves. ``latency`` is in seconds; see ``sim.options.Options`` for the rest.
+
+    Raises OptionsError or RuleError for values that make no homelab, SimError where the child could not serve.
+    """
+    return start_with(
+        Options(
+            nodes=nodes,
+            namespaces=namespaces,
+            pods=pods,
+            pvcs=pvcs,
+            seed=seed,
+            port=port,
+            latency=latency,
+            kubernetes_version=kubernetes_version,
+            without=tuple(without),
+            healthy=healthy,
+            default_class=default_class,
+            faults=tuple(faults),
+        )
+    )
+
+
+def start_with(options: Options) -> RunningSim:
+    """Like ``start``, from one value."""
+    options.validate()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "homeperf_ray.sim"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert child.stdin is not None
+    assert child.stdout is not None
+    line = b""
+    try:
+        child.stdin.write(msgspec.json.encode(options) + b"\n")
+        child.stdin.flush()
+        line = child.stdout.readline()
+        ready = msgspec.json.decode(line, type=Ready)
+    except BaseException as error:
+        child.stdin.close()
+        child.kill()
+        child.wait()
+        child.stdout.close()
+        if isinstance(error, (msgspec.MsgspecError, OSError)):
+            raise SimError(_failure(line, child.returncode)) from error
+        raise
+    return RunningSim(child, ready)
+
+
+def _failure(line: bytes, code: int) -> str:
+    try:
+        return str(msgspec.json.decode(line)["error"])
+    except (msgspec.MsgspecError, KeyError, TypeError):
+        return f"The homelab ended with code {code} before it served."

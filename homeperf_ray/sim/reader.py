@@ -1,0 +1,144 @@
+"""The API itself: from a route, a user and a query to an answer. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import msgspec
+
+from homeperf_ray.sim import discovery, lists, tables
+from homeperf_ray.sim.answers import JSON, Answer, representation, unknown_path
+from homeperf_ray.sim.apis import Apis, Served
+from homeperf_ray.sim.routes import Route
+from homeperf_ray.sim.statuses import ApiError, bad_request, not_found
+from homeperf_ray.sim.store import Collection, Entry, Store
+from homeperf_ray.sim.users import User, access_review, rules_review, self_review
+
+_REVIEWS = {
+    "selfsubjectaccessreviews": access_review,
+    "selfsubjectrulesreviews": rules_review,
+    "selfsubjectreviews": self_review,
+}
+
+
+class Reader:
+    """Answers whatever is read from one homelab."""
+
+    def __init__(self, apis: Apis, store: Store, address: str) -> None:
+        self._apis = apis
+        self._store = store
+        self._minor = apis.minor
+        self._documents = _documents(apis, address)
+        self._aggregated = {
+            (path, version): msgspec.json.encode(discovery.aggregated(apis, core=path == "/api", version=version))
+            for path in ("/api", "/apis")
+            for version in ("v2", "v2beta1")
+        }
+
+    def visit(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
+        """A path that is no resource: discovery, version, health."""
+        bare = path.rstrip("/") or "/"
+        if bare in {"/healthz", "/livez", "/readyz"}:
+            text = f"[+]ping ok\n[+]etcd ok\n{bare[1:]} check passed\n" if "verbose" in query else "ok"
+            return Answer(text.encode(), content_type="text/plain; charset=utf-8")
+        if bare in {"/api", "/apis"}:
+            version = discovery.aggregated_version(headers.get("Accept", ""), self._minor)
+            if version:
+                return self._aggregate(bare, version, headers.get("If-None-Match", ""))
+        body = self._documents.get(bare)
+        return unknown_path() if body is None else Answer(body)
+
+    def _aggregate(self, path: str, version: str, known: str) -> Answer:
+        body = self._aggregated[path, version]
+        tag = discovery.etag(body)
+        content_type = f"{JSON};g=apidiscovery.k8s.io;v={version};as=APIGroupDiscoveryList"
+        headers = {"ETag": tag, "Vary": "Accept"}
+        if known == tag:
+            return Answer(b"", 304, content_type, headers)
+        return Answer(body, content_type=content_type, headers=headers)
+
+    def served(self, route: Route) -> Served | None:
+        """The resource type of a route, None where nothing is served at its path."""
+        served = self._apis.find(route.group, route.version, route.plural)
+        if served is None or route.subresource:
+            return None
+        if served.kind.namespaced:
+            return None if route.name and not route.namespace else served
+        return None if f"/namespaces/{route.namespace}/{route.plural}" in route.path else served
+
+    def read(self, route: Route, served: Served, query: Mapping[str, str], accept: str) -> Answer:
+        """GET of one object, or LIST. Raises ApiError."""
+        shape = representation(accept)
+        collection = self._store.collection(served.kind.resource)
+        if route.verb not in served.kind.verbs:
+            raise ApiError(405)
+        if route.verb == "get":
+            return Answer(self.one(route, served, collection, shape, query.get("includeObject", "")))
+        page = lists.select(self._store, collection, _namespace(route, served), query, minor=self._minor)
+        if shape == "Table":
+            return Answer(tables.render(page.entries, page.metadata(), served, query.get("includeObject", "")))
+        if shape:
+            return Answer(lists.render_partial(page))
+        return Answer(lists.render(page, served))
+
+    def one(self, route: Route, served: Served, collection: Collection, shape: str, include: str) -> bytes:
+        """One object in the shape asked for."""
+        entry = collection.get(_namespace(route, served), route.name)
+        if entry is None:
+            raise not_found(route.group, route.plural, route.name)
+        return self.shown(entry, served, shape, include)
+
+    def shown(self, entry: Entry, served: Served, shape: str, include: str) -> bytes:
+        """An object in the shape asked for, as GET and WATCH show it."""
+        if shape == "Table":
+            version = {"resourceVersion": entry.document()["metadata"]["resourceVersion"]}
+            return tables.render([entry], version, served, include)
+        if shape:
+            return lists.partial(entry) + b"\n"
+        return entry.typed(served.kind.kind, served.api_version) + b"\n"
+
+    def watched(self, route: Route, served: Served, query: Mapping[str, str]) -> tuple[Entry, ...]:
+        """The objects that a WATCH begins with."""
+        if "watch" not in served.kind.verbs:
+            raise ApiError(405)
+        plain = {name: query[name] for name in ("labelSelector", "fieldSelector") if name in query}
+        if route.name:
+            plain["fieldSelector"] = f"metadata.name={route.name}"
+        collection = self._store.collection(served.kind.resource)
+        return tuple(lists.select(self._store, collection, _namespace(route, served), plain, minor=self._minor).entries)
+
+    def review(self, route: Route, user: User, body: bytes, content_type: str) -> Answer:
+        """POST: what a user may do. Nothing else can be created here. Raises ApiError."""
+        answer = _REVIEWS.get(route.plural)
+        if answer is None or route.verb != "create":
+            raise ApiError(405)
+        if content_type not in {JSON, ""}:
+            raise ApiError(
+                415,
+                f"the body of the request was in an unknown format - accepted media types include: {JSON}",
+                reason="UnsupportedMediaType",
+            )
+        try:
+            document = msgspec.json.decode(body, type=dict)
+        except msgspec.MsgspecError as error:
+            raise bad_request(f"the object provided is unrecognized: {error}") from error
+        return Answer(msgspec.json.encode(answer(user, document)) + b"\n", 201)
+
+
+def _namespace(route: Route, served: Served) -> str:
+    return route.namespace if served.kind.namespaced else ""
+
+
+def _documents(apis: Apis, address: str) -> dict[str, bytes]:
+    documents: dict[str, object] = {
+        "/api": discovery.core_versions(address),
+        "/apis": discovery.group_list(apis),
+    }
+    for group, versions in apis.groups.items():
+        if group:
+            documents[f"/apis/{group}"] = discovery.api_group(apis, group)
+        for version in versions:
+            path = f"/apis/{group}/{version}" if group else f"/api/{version}"
+            documents[path] = discovery.resource_list(apis, group, version)
+    encoded = {path: msgspec.json.encode(document) for path, document in documents.items()}
+    return {**encoded, "/version": discovery.version(apis.minor)}

@@ -1,0 +1,53 @@
+"""What a URL asks for, as the API server reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+_VERBS = {"POST": "create", "PUT": "update", "PATCH": "patch", "DELETE": "delete"}
+
+
+@dataclass(frozen=True)
+class Route:
+    """One request. ``plural`` is empty for paths that are no resource, whose verb is the HTTP method in lower case."""
+
+    verb: str
+    path: str
+    group: str = ""
+    version: str = ""
+    plural: str = ""
+    namespace: str = ""
+    name: str = ""
+    subresource: str = ""
+
+    @property
+    def resource(self) -> str:
+        """``pods``, ``deployments.apps``, ``pods/log``; empty for a path that is no resource."""
+        named = f"{self.plural}.{self.group}" if self.group else self.plural
+        return f"{named}/{self.subresource}" if self.subresource else named
+
+
+def parse(method: str, path: str, query: Mapping[str, str]) -> Route:
+    """Read a request line."""
+    parts = [part for part in path.split("/") if part]
+    if len(parts) >= 3 and parts[0] == "api":
+        group, version, rest = "", parts[1], parts[2:]
+    elif len(parts) >= 4 and parts[0] == "apis":
+        group, version, rest = parts[1], parts[2], parts[3:]
+    else:
+        return Route(method.lower(), path)
+    namespace = ""
+    if rest[0] == "namespaces" and len(rest) >= 3 and rest[2] not in {"status", "finalize"}:
+        namespace, rest = rest[1], rest[2:]
+    elif rest[0] == "namespaces" and len(rest) >= 2:
+        namespace = rest[1]
+    plural, name, *subresource = (*rest, "", "")[: max(2, len(rest))]
+    if method in {"GET", "HEAD"}:
+        watching = query.get("watch", "") in {"true", "1"}
+        verb = "watch" if watching else "get" if name else "list"
+    else:
+        verb = _VERBS.get(method, method.lower())
+        if verb == "delete" and not name:
+            verb = "deletecollection"
+    return Route(verb, path, group, version, plural, namespace, name, "/".join(subresource))

@@ -1,0 +1,119 @@
+"""The objects, each encoded once, in the order in which etcd would hold them."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+_EVENT_FIELDS = ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
+
+_FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "pods": {
+        "status.phase": ("status", "phase"),
+        "spec.nodeName": ("spec", "nodeName"),
+        "spec.restartPolicy": ("spec", "restartPolicy"),
+        "spec.schedulerName": ("spec", "schedulerName"),
+        "spec.serviceAccountName": ("spec", "serviceAccountName"),
+        "status.podIP": ("status", "podIP"),
+    },
+    "nodes": {"spec.unschedulable": ("spec", "unschedulable")},
+    "namespaces": {"status.phase": ("status", "phase")},
+    "secrets": {"type": ("type",)},
+    "services": {"spec.clusterIP": ("spec", "clusterIP"), "spec.type": ("spec", "type")},
+    "events": {
+        "reason": ("reason",),
+        "type": ("type",),
+        **{f"involvedObject.{name}": ("involvedObject", name) for name in _EVENT_FIELDS},
+    },
+    "jobs.batch": {"status.successful": ("status", "succeeded")},
+}
+
+_UNSET = {"spec.unschedulable": "false"}
+
+_ALWAYS = frozenset({"metadata.name", "metadata.namespace"})
+
+
+def selectable(resource: str) -> frozenset[str]:
+    """The fields that a field selector may name."""
+    return _ALWAYS | _FIELDS.get(resource, {}).keys()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One object. ``body`` is its JSON without ``kind`` and ``apiVersion``: ``{"metadata":...}``."""
+
+    namespace: str
+    name: str
+    labels: Mapping[str, str]
+    fields: Mapping[str, str]
+    body: bytes
+
+    @property
+    def key(self) -> str:
+        return f"{self.namespace}/{self.name}" if self.namespace else self.name
+
+    def document(self) -> dict[str, Any]:
+        """The object, decoded."""
+        return dict(msgspec.json.decode(self.body))
+
+    def typed(self, kind: str, api_version: str) -> bytes:
+        """The whole object as one API version shows it."""
+        return b'{"kind":"%s","apiVersion":"%s",%s' % (kind.encode(), api_version.encode(), self.body[1:])
+
+
+class Collection:
+    """The objects of one resource type, sorted by key."""
+
+    def __init__(self, resource: str, objects: Iterable[dict[str, Any]]) -> None:
+        encoder = msgspec.json.Encoder()
+        paths = _FIELDS.get(resource, {})
+        entries = [_entry(encoder.encode(item), item, paths) for item in objects]
+        self.resource = resource
+        self.entries = sorted(entries, key=lambda entry: entry.key)
+        self.keys = [entry.key for entry in self.entries]
+        self._by_key = dict(zip(self.keys, self.entries, strict=True))
+
+    def get(self, namespace: str, name: str) -> Entry | None:
+        return self._by_key.get(f"{namespace}/{name}" if namespace else name)
+
+    def span(self, namespace: str) -> tuple[int, int]:
+        """The positions of one namespace's objects, or of all where ``namespace`` is empty."""
+        if not namespace:
+            return 0, len(self.entries)
+        return bisect_left(self.keys, f"{namespace}/"), bisect_left(self.keys, f"{namespace}0")
+
+
+def _entry(body: bytes, item: dict[str, Any], paths: Mapping[str, tuple[str, ...]]) -> Entry:
+    metadata = item["metadata"]
+    fields = {name: _text(item, path) or _UNSET.get(name, "") for name, path in paths.items()}
+    fields["metadata.name"] = metadata["name"]
+    fields["metadata.namespace"] = metadata.get("namespace", "")
+    return Entry(metadata.get("namespace", ""), metadata["name"], metadata.get("labels", {}), fields, body)
+
+
+def _text(item: Any, path: tuple[str, ...]) -> str:
+    for step in path:
+        item = item.get(step) if isinstance(item, dict) else None
+    if isinstance(item, bool):
+        return "true" if item else "false"
+    return "" if item is None else str(item)
+
+
+class Store:
+    """Every collection, at one resourceVersion. ``oldest`` is the first version that is not compacted away."""
+
+    def __init__(self, collections: Mapping[str, Collection], oldest: int, version: int) -> None:
+        self._collections = dict(collections)
+        self.oldest = oldest
+        self.version = version
+
+    def collection(self, resource: str) -> Collection:
+        """The objects of a served resource type; an empty collection where there are none."""
+        found = self._collections.get(resource)
+        if found is None:
+            found = self._collections[resource] = Collection(resource, ())
+        return found

@@ -1,0 +1,135 @@
+"""Who may do what: bearer tokens and RBAC-like rules."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from homeperf_ray.sim.routes import Route
+from homeperf_ray.sim.statuses import ApiError, forbidden, forbidden_path
+
+_INFO = ("/healthz", "/livez", "/readyz", "/version")
+_DISCOVERY = (*_INFO, "/api", "/apis", "/openapi")
+
+
+@dataclass(frozen=True)
+class Grant:
+    """Verbs on resources of API groups, in some namespaces or, with none named, everywhere. ``*`` is all."""
+
+    verbs: tuple[str, ...]
+    groups: tuple[str, ...]
+    resources: tuple[str, ...]
+    namespaces: tuple[str, ...] = ()
+
+    def allows(self, verb: str, group: str, resource: str, namespace: str) -> bool:
+        return (
+            bool({"*", verb}.intersection(self.verbs))
+            and bool({"*", group}.intersection(self.groups))
+            and bool({"*", resource}.intersection(self.resources))
+            and (not self.namespaces or namespace in self.namespaces)
+        )
+
+
+@dataclass(frozen=True)
+class User:
+    """A user that the server knows. ``paths`` are prefixes of what is no resource; the token is never shown."""
+
+    name: str
+    groups: tuple[str, ...]
+    grants: tuple[Grant, ...] = ()
+    paths: tuple[str, ...] = _DISCOVERY
+    token: str = field(default="", repr=False)
+
+    def may(self, verb: str, group: str, resource: str, namespace: str) -> bool:
+        return any(grant.allows(verb, group, resource, namespace) for grant in self.grants)
+
+    def may_visit(self, verb: str, path: str) -> bool:
+        """Whether a path that is no resource may be read."""
+        if any("*" in grant.verbs and "*" in grant.resources for grant in self.grants):
+            return True
+        return verb in {"get", "head"} and any(path == root or path.startswith(f"{root}/") for root in self.paths)
+
+    def authorize(self, route: Route) -> None:
+        """Raise the 403 that the API server would answer."""
+        if not route.plural:
+            if not self.may_visit(route.verb, route.path):
+                raise forbidden_path(self.name, route.verb, route.path)
+            return
+        plural = f"{route.plural}/{route.subresource}" if route.subresource else route.plural
+        if not self.may(route.verb, route.group, plural, route.namespace):
+            raise forbidden(self.name, route.verb, route.group, plural, route.namespace, route.name)
+
+
+_SELF = Grant(
+    ("create",),
+    ("authentication.k8s.io", "authorization.k8s.io"),
+    ("selfsubjectaccessreviews", "selfsubjectreviews", "selfsubjectrulesreviews"),
+)
+_AUTHENTICATED = "system:authenticated"
+
+ANONYMOUS = User("system:anonymous", ("system:unauthenticated",), paths=_INFO)
+
+
+def administrator() -> User:
+    """The user of the ``homelab`` context, with a new token."""
+    everything = Grant(("*",), ("*",), ("*",))
+    return User("admin", ("system:masters", _AUTHENTICATED), (everything,), token=secrets.token_urlsafe(32))
+
+
+def limited(namespaces: tuple[str, ...]) -> User:
+    """The user of the ``limited`` context: pods, services and configmaps in these namespaces, nothing else."""
+    reading = Grant(("get", "list", "watch"), ("",), ("configmaps", "pods", "services"), namespaces)
+    return User("limited", (_AUTHENTICATED,), (reading, _SELF), token=secrets.token_urlsafe(32))
+
+
+class Users:
+    """The users by token."""
+
+    def __init__(self, users: Iterable[User]) -> None:
+        self._by_token = {user.token: user for user in users}
+
+    def authenticate(self, authorization: str) -> User:
+        """The user of an Authorization header; anonymous without one. Raises ApiError 401 for a token not known."""
+        if not authorization:
+            return ANONYMOUS
+        scheme, _, token = authorization.partition(" ")
+        user = self._by_token.get(token.strip()) if scheme.lower() == "bearer" and token.strip() else None
+        if user is None:
+            raise ApiError(401)
+        return user
+
+
+def access_review(user: User, body: dict[str, Any]) -> dict[str, Any]:
+    """Answer a SelfSubjectAccessReview: the same object with its ``status``."""
+    spec = body.get("spec") or {}
+    wanted = spec.get("resourceAttributes") or {}
+    if wanted:
+        resource = wanted.get("resource", "")
+        if wanted.get("subresource"):
+            resource = f"{resource}/{wanted['subresource']}"
+        allowed = user.may(wanted.get("verb", ""), wanted.get("group", ""), resource, wanted.get("namespace", ""))
+    else:
+        path = spec.get("nonResourceAttributes") or {}
+        allowed = user.may_visit(path.get("verb", ""), path.get("path", ""))
+    return {**body, "metadata": {}, "spec": spec, "status": {"allowed": allowed}}
+
+
+def rules_review(user: User, body: dict[str, Any]) -> dict[str, Any]:
+    """Answer a SelfSubjectRulesReview for the namespace that it names."""
+    spec = body.get("spec") or {}
+    namespace = spec.get("namespace", "")
+    rules = [
+        {"verbs": list(grant.verbs), "apiGroups": list(grant.groups), "resources": list(grant.resources)}
+        for grant in user.grants
+        if not grant.namespaces or namespace in grant.namespaces
+    ]
+    paths = [{"verbs": ["get"], "nonResourceURLs": [path, f"{path}/*"]} for path in user.paths]
+    status = {"resourceRules": rules, "nonResourceRules": paths, "incomplete": False}
+    return {**body, "metadata": {}, "spec": spec, "status": status}
+
+
+def self_review(user: User, body: dict[str, Any]) -> dict[str, Any]:
+    """Answer a SelfSubjectReview: who the server thinks that you are."""
+    return {**body, "metadata": {}, "status": {"userInfo": {"username": user.name, "groups": list(user.groups)}}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from homeperf_ray.checks.finding import Code, Domain, Judgement
+from homeperf_ray.checks.finding import Code, Judgement, Scope
 from homeperf_ray.checks.snapshot import Snapshot
 from homeperf_ray.checks.thresholds import Thresholds
 from homeperf_ray.kube.resources import GroupResource
@@ -20,10 +20,11 @@ class Check:
     - ``optional``: resources that sharpen the judgement; ``snapshot.get`` gives None where they are not served.
     - ``splits``: whether the namespaces may be judged in batches, each on its own, with the same result.
     - ``whole_cluster``: whether it means anything only without ``-n``.
+    - ``quiet``: whether a resource that may not be read is a note and not an error finding.
     """
 
     name: str
-    domain: Domain
+    domain: Scope
     title: str
     needs: tuple[GroupResource, ...]
     codes: tuple[Code, ...]
@@ -31,4 +32,5 @@ class Check:
     optional: tuple[GroupResource, ...] = ()
     splits: bool = False
     whole_cluster: bool = False
+    quiet: bool = False
     unserved_note: str = ""

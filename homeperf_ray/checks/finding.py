@@ -12,6 +12,9 @@ Severity = Literal["critical", "error", "warning"]
 Domain = Literal["nodes", "workloads", "storage", "network", "flux"]
 DOMAINS: tuple[Domain, ...] = ("nodes", "workloads", "storage", "network", "flux")
 
+Scope = Domain | Literal["cluster"]
+"""Where a finding belongs: a domain, or the cluster as a whole where nothing could be judged."""
+
 _RANK: dict[str, int] = {"critical": 0, "error": 1, "warning": 2}
 
 
@@ -35,7 +38,7 @@ class Finding(msgspec.Struct, frozen=True):
 
     code: str
     severity: Severity
-    domain: Domain
+    domain: Scope
     namespace: str
     object: str
     message: str
@@ -44,7 +47,8 @@ class Finding(msgspec.Struct, frozen=True):
     @property
     def order(self) -> tuple[int, int, str, str, str, str]:
         """Worst first, then by domain, namespace, object and code: the same in every run."""
-        return (_RANK[self.severity], DOMAINS.index(self.domain), self.namespace, self.object, self.code, self.message)
+        place = DOMAINS.index(self.domain) if self.domain != "cluster" else -1
+        return (_RANK[self.severity], place, self.namespace, self.object, self.code, self.message)
 
 
 class Judgement(msgspec.Struct, frozen=True):

@@ -34,6 +34,8 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     throttled: int = 0
     bytes: int = 0
     wait_seconds: float = 0.0
+    batches: int = 0
+    """Evaluations: how many batches of checks and namespaces were judged on their own."""
 
     @property
     def saved(self) -> int:
@@ -59,4 +61,5 @@ def ledger_of(operations: Iterable[Operation], *, requested: int, deduplicated: 
         throttled=sum(row.throttled for row in rows),
         bytes=sum(row.bytes for row in rows),
         wait_seconds=sum(row.permit for row in rows),
+        batches=sum(1 for row in rows if row.kind == "evaluate"),
     )

@@ -1,0 +1,44 @@
+"""All checks and all codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from homeperf_ray.checks.ceph import CEPH_CHECKS
+from homeperf_ray.checks.check import Check
+from homeperf_ray.checks.finding import Code
+from homeperf_ray.checks.flux import FLUX_CHECKS
+from homeperf_ray.checks.network import NETWORK_CHECKS
+from homeperf_ray.checks.nodes import NODE_CHECKS
+from homeperf_ray.checks.pods import POD_CHECKS
+from homeperf_ray.checks.scope import SCOPE_CHECK
+from homeperf_ray.checks.storage import STORAGE_CHECKS
+from homeperf_ray.checks.unjudged import UNJUDGED_CODES
+from homeperf_ray.checks.workloads import WORKLOAD_CHECKS
+
+CHECKS: tuple[Check, ...] = (
+    *NODE_CHECKS,
+    *POD_CHECKS,
+    *WORKLOAD_CHECKS,
+    *STORAGE_CHECKS,
+    *CEPH_CHECKS,
+    *NETWORK_CHECKS,
+    *FLUX_CHECKS,
+)
+
+CODES: dict[str, Code] = {
+    code.id: code for code in (*UNJUDGED_CODES, *(code for check in CHECKS for code in check.codes))
+}
+
+_BY_NAME = {check.name: check for check in (SCOPE_CHECK, *CHECKS)}
+
+
+def by_domain(domains: Iterable[str]) -> tuple[Check, ...]:
+    """The checks of these domains, in the order of the registry."""
+    chosen = set(domains)
+    return tuple(check for check in CHECKS if check.domain in chosen)
+
+
+def by_name(name: str) -> Check:
+    """One check. Raises KeyError for an unknown name."""
+    return _BY_NAME[name]

@@ -1,0 +1,62 @@
+"""Writing a judgement: findings by code, with the code's hint filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from homeperf_ray.checks.finding import Code, Finding, Judgement, Scope
+
+Row = Mapping[str, Any]
+
+
+class Verdict:
+    """Collects the findings of one check over objects of one domain."""
+
+    def __init__(self, check: str, domain: Scope, examined: int) -> None:
+        self._check = check
+        self._domain = domain
+        self._examined = examined
+        self._findings: list[Finding] = []
+        self._notes: list[str] = []
+
+    def found(self, code: Code, kind: str, row: Row, message: str) -> None:
+        """One finding about the object of ``row`` (its ``namespace``, if any, and ``name``)."""
+        namespace, name = row.get("namespace") or "", row["name"]
+        hint = code.hint.replace("{namespace}", namespace).replace("{name}", name)
+        self._findings.append(Finding(code.id, code.severity, self._domain, namespace, f"{kind}/{name}", message, hint))
+
+    def note(self, text: str) -> None:
+        """Something that the reader should know and that is no fault."""
+        self._notes.append(text)
+
+    def judgement(self) -> Judgement:
+        return Judgement(self._check, self._examined, tuple(self._findings), tuple(self._notes))
+
+
+def rows(table: pa.Table, mask: pa.ChunkedArray | None = None) -> list[dict[str, Any]]:
+    """The rows where ``mask`` is true, as dictionaries; null counts as false."""
+    chosen = table if mask is None else table.filter(mask, null_selection_behavior="drop")
+    return [dict(row) for row in chosen.to_pylist()]
+
+
+def age(now: datetime, since: datetime | None) -> float:
+    """Seconds since then; 0 where the moment is unknown."""
+    return max((now - since).total_seconds(), 0.0) if since else 0.0
+
+
+def ago(seconds: float) -> str:
+    """A duration as a person says it: ``45s``, ``12m``, ``5h``, ``3d``."""
+    for unit, length in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f}{unit}"
+    return f"{seconds:.0f}s"
+
+
+def because(*parts: str | None) -> str:
+    """What is known of the reason, with its colon; nothing where nothing is known."""
+    known = [part.strip() for part in parts if part and part.strip()]
+    return ": " + ": ".join(known) if known else ""

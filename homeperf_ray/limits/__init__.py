@@ -1,0 +1,1 @@
+"""The request budget: plain classes with an injectable clock."""

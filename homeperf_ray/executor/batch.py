@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from datetime import datetime
 
 import msgspec
@@ -12,16 +13,22 @@ from homeperf_ray.timings.operation import Operation
 
 
 class Batch(msgspec.Struct, frozen=True, kw_only=True):
-    """Checks by name, judged at ``now`` over ``namespaces`` (None: all that the tables hold).
+    """Checks by name, judged at ``now`` (UTC, aware) over one part of the namespaces.
 
-    ``scope`` is what the user asked for with ``-n``; ``namespaces`` is this batch's part of the tables.
+    Namespaces are dealt to ``parts`` by a digest of their name, so that no worker needs a list of them; ``parts`` 1
+    is all of them. ``scope`` is what the user asked for with ``-n``, None for the whole cluster.
     """
 
     checks: tuple[str, ...]
     now: datetime
     thresholds: Thresholds
-    namespaces: tuple[str, ...] | None = None
+    part: int = 0
+    parts: int = 1
     scope: tuple[str, ...] | None = None
+
+    def holds(self, namespace: str) -> bool:
+        """Whether this batch judges that namespace."""
+        return self.parts == 1 or zlib.crc32(namespace.encode()) % self.parts == self.part
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from homeperf_ray.checks.finding import Domain, Finding
+from homeperf_ray.executor.outcome import Failure
 from homeperf_ray.timings.ledger import Ledger
 
 Status = Literal["healthy", "warning", "critical", "error"]
@@ -50,3 +51,5 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
     ledger: Ledger
+    failure: Failure | None = None
+    """Why nothing at all could be judged; None where anything was."""

@@ -8,23 +8,23 @@ from typing import Any, Protocol
 from homeperf_ray.executor.batch import Batch, Judged
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.outcome import Fetched
-from homeperf_ray.kube.discovery import Discovery
+from homeperf_ray.kube.discovery import Discovered
 from homeperf_ray.kube.request import Request
 from homeperf_ray.kube.resources import GroupResource
-from homeperf_ray.timings.operation import Operation
 
 
 class Runner(Protocol):
     """Does the work of one job. Results come as they are ready, in any order, each exactly once.
 
-    ``discover`` raises KubeError: without it there is no plan. ``fetch`` and ``evaluate`` never raise for what one
-    request or batch met; a failure is a value of its own.
+    Nothing here raises for what one request or batch met: a failure is a value. ``tables`` holds, per resource, the
+    opaque tables that ``fetch`` gave, one a request. ``discover`` raises ConfigError where the job's access cannot
+    be read.
     """
 
     name: str
     workers: int
 
-    async def discover(self, job: CheckJob, groups: frozenset[str]) -> tuple[Discovery, tuple[Operation, ...]]: ...
+    async def discover(self, job: CheckJob, groups: frozenset[str]) -> Discovered: ...
 
     def fetch(self, job: CheckJob, requests: Sequence[Request]) -> AsyncIterator[Fetched]: ...
 

@@ -1,0 +1,1 @@
+"""The driver: one click command a file; nothing heavy is imported until it must be."""

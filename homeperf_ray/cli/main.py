@@ -1,0 +1,81 @@
+"""The entry point: a group whose commands are imported when they are called."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+import click
+
+from homeperf_ray import __version__
+
+COMMANDS = {
+    "check": "Judge the cluster: nodes, workloads, storage, network, flux.",
+    "up": "Start the warm Ray runtime on this machine.",
+    "down": "Stop the runtime.",
+    "status": "Show the runtime: nodes, workers, cache.",
+    "sim": "Run the embedded homelab, or a command against it.",
+    "demo": "Everything once, with nothing installed but this package.",
+    "bench": "Measure homeperf against the ways that it replaces.",
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and one line, and imports a command's module when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"homeperf_ray.cli.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        if name not in COMMANDS and not name.startswith("-"):
+            from homeperf_ray.cli.options import did_you_mean
+
+            ctx.fail(f"no such command {name!r}.{did_you_mean(name, COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="homeperf")
+def homeperf() -> None:
+    """Is my homelab healthy, and is it getting slower?
+
+    homeperf reads a Kubernetes cluster with few parallel requests under one budget, judges it, and writes every
+    timing to Parquet. It never changes the cluster.
+    """
+
+
+def main() -> None:
+    """Run homeperf: exit code 3 for a command that could not be done, bad usage included, 130 when interrupted."""
+    called = Path(sys.argv[0]).name
+    name = "kubectl homeperf" if called.startswith("kubectl-") else "homeperf"
+    try:
+        code = homeperf.main(prog_name=name, standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(3)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("homeperf: interrupted", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(141)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,151 @@
+"""The worker: reads one API server over one pool, and judges. Every runner drives this class."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from homeperf_ray.checks.finding import Finding, Judgement
+from homeperf_ray.checks.registry import CODES, by_name
+from homeperf_ray.checks.snapshot import Snapshot
+from homeperf_ray.executor.batch import Batch, Judged
+from homeperf_ray.executor.job import CheckJob
+from homeperf_ray.executor.outcome import Failure, Fetched
+from homeperf_ray.kube.connection import Connection
+from homeperf_ray.kube.discovery import Discovered, discover
+from homeperf_ray.kube.gate import Gate
+from homeperf_ray.kube.lister import read_list
+from homeperf_ray.kube.request import Request
+from homeperf_ray.kube.resources import GroupResource
+from homeperf_ray.kube.target import Target, load_target
+from homeperf_ray.timings.operation import Operation
+
+MAX_POOLS = 8
+"""Pools kept open, one a server and identity; the least recently used is closed beyond that."""
+
+MAX_RUNS = 32
+
+
+class Worker:
+    """Reads for many jobs, a keep-alive pool for each server and identity.
+
+    ``gate_for`` gives the budget of a server. ``discovery_dir`` is where discovery is cached on disk, None for not.
+    Methods raise ConfigError for a kubeconfig that cannot be used and nothing else; failures are values.
+    """
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        node: str,
+        gate_for: Callable[[Target, CheckJob], Gate],
+        discovery_dir: Path | None = None,
+    ) -> None:
+        self.name = name
+        self.node = node
+        self._gate_for = gate_for
+        self._discovery_dir = discovery_dir
+        self._targets: OrderedDict[str, Target] = OrderedDict()
+        self._pools: OrderedDict[tuple[str, str], Connection] = OrderedDict()
+
+    async def discover(self, job: CheckJob, groups: frozenset[str], *, timeout: float) -> Discovered:
+        """What the server serves of ``groups``, within ``timeout`` seconds."""
+        connection = await self._connection(job)
+        deadline = time.monotonic() + timeout
+        found = await discover(connection, groups, cache_dir=self._discovery_dir, deadline=deadline)
+        return msgspec.structs.replace(found, operations=self._signed(job, found.operations))
+
+    async def fetch(self, job: CheckJob, request: Request, *, timeout: float, queue: float = 0.0) -> Fetched:
+        """Read one LIST into a ``pyarrow.Table`` within ``timeout`` seconds; ``queue`` is how long it has waited."""
+        connection = await self._connection(job)
+        deadline = time.monotonic() + timeout
+        listed = await read_list(connection, request, deadline=deadline)
+        operations = self._signed(job, listed.operations, queue)
+        if listed.error is not None:
+            return Fetched(request=request, failure=Failure.of(listed.error), operations=operations)
+        return Fetched(request=request, table=listed.table, rows=listed.table.num_rows, operations=operations)
+
+    def judge(self, job: CheckJob, batch: Batch, tables: Mapping[GroupResource, Sequence[pa.Table]]) -> Judged:
+        """Evaluate a batch's checks over its part of the tables. A check that fails is a finding, not an exception."""
+        started, clock = time.time(), time.perf_counter()
+        whole = {resource: pa.concat_tables(parts, promote_options="default") for resource, parts in tables.items()}
+        part = {resource: _part_of(table, batch) for resource, table in whole.items()}
+        snapshot = Snapshot(part, batch.now, batch.scope)
+        judgements = tuple(_evaluated(name, snapshot, batch) for name in batch.checks)
+        spent = time.perf_counter() - clock
+        operation = Operation(
+            kind="evaluate",
+            started=started,
+            resource=",".join(batch.checks),
+            items=sum(judgement.examined for judgement in judgements),
+            evaluate=spent,
+            total=spent,
+        )
+        return Judged(judgements=judgements, operations=self._signed(job, (operation,)))
+
+    async def close(self) -> None:
+        """Close every pool."""
+        while self._pools:
+            _, connection = self._pools.popitem()
+            await connection.close()
+
+    async def _connection(self, job: CheckJob) -> Connection:
+        target = self._target(job)
+        key = (target.server_id, target.identity)
+        if key not in self._pools:
+            self._pools[key] = Connection(target, gate=self._gate_for(target, job), concurrency=job.concurrency)
+        self._pools.move_to_end(key)
+        if len(self._pools) > MAX_POOLS:
+            _, oldest = self._pools.popitem(last=False)
+            await oldest.close()
+        return self._pools[key]
+
+    def _target(self, job: CheckJob) -> Target:
+        """The job's target, read once a run: a changed kubeconfig counts from the next run on."""
+        if job.run not in self._targets:
+            self._targets[job.run] = load_target(job.access)
+            if len(self._targets) > MAX_RUNS:
+                self._targets.popitem(last=False)
+        return self._targets[job.run]
+
+    def _signed(self, job: CheckJob, operations: Sequence[Operation], queue: float = 0.0) -> tuple[Operation, ...]:
+        target = self._targets.get(job.run)
+        context = target.context if target else job.access.context
+        return tuple(
+            msgspec.structs.replace(
+                operation,
+                run=job.run,
+                node=self.node,
+                worker=self.name,
+                pid=os.getpid(),
+                context=context,
+                queue=operation.queue + (queue if number == 0 else 0.0),
+            )
+            for number, operation in enumerate(operations)
+        )
+
+
+def _part_of(table: pa.Table, batch: Batch) -> pa.Table:
+    if batch.parts == 1 or "namespace" not in table.column_names:
+        return table
+    column = table.column("namespace")
+    mine = [name for name in pc.unique(column).to_pylist() if name is not None and batch.holds(name)]
+    return table.filter(pc.is_in(column, value_set=pa.array(mine, pa.string())))
+
+
+def _evaluated(name: str, snapshot: Snapshot, batch: Batch) -> Judgement:
+    check = by_name(name)
+    try:
+        return check.evaluate(snapshot, batch.thresholds)
+    except Exception as error:  # noqa: BLE001 - a defect in one check must not take the others with it
+        code = CODES["HP003"]
+        message = f"the check {name} failed: {type(error).__name__}: {error}"
+        finding = Finding(code.id, code.severity, check.domain, "", f"Check/{name}", message, code.hint)
+        return Judgement(name, 1, (finding,))

@@ -1,0 +1,50 @@
+from homeperf_ray.checks.check import Check
+from homeperf_ray.checks.finding import Judgement
+from homeperf_ray.executor.plan import groups_of, make_plan
+from homeperf_ray.kube.resources import CEPH_CLUSTERS, DEPLOYMENTS, NAMESPACES, NODES, PODS
+from tests.executor.fakes import discovery
+
+
+def check(name: str, *needs, **options) -> Check:
+    return Check(name, "nodes", name, needs, (), lambda _s, _t: Judgement(name, 0), **options)
+
+
+def test_a_resource_that_two_checks_need_is_asked_for_once():
+    plan = make_plan([check("a", NODES, PODS), check("b", PODS)], discovery(NODES, PODS), None)
+    assert [str(request) for request in plan.requests] == ["LIST pods", "LIST nodes"]
+    assert (plan.requested, plan.deduplicated, plan.unserved_asks) == (3, 1, 0)
+
+
+def test_what_the_server_does_not_serve_is_never_asked_for():
+    plan = make_plan([check("a", NODES, CEPH_CLUSTERS)], discovery(NODES), None)
+    assert [str(request) for request in plan.requests] == ["LIST nodes"]
+    assert plan.unserved == {CEPH_CLUSTERS}
+    assert (plan.requested, plan.unserved_asks) == (2, 1)
+
+
+def test_named_namespaces_are_listed_one_by_one_and_cluster_scoped_resources_once():
+    plan = make_plan([check("a", NODES, PODS)], discovery(NODES, PODS, NAMESPACES), ("a", "b"))
+    assert {request.path for request in plan.requests} == {
+        "/api/v1/nodes",
+        "/api/v1/namespaces",
+        "/api/v1/namespaces/a/pods",
+        "/api/v1/namespaces/b/pods",
+    }
+
+
+def test_checks_of_the_whole_cluster_are_left_out_of_a_named_namespace():
+    checks = [check("a", PODS), check("dns", DEPLOYMENTS, whole_cluster=True)]
+    plan = make_plan(checks, discovery(PODS, DEPLOYMENTS), ("a",))
+    assert [left.name for left in plan.left_out] == ["dns"]
+    assert all(request.served.resource != DEPLOYMENTS for request in plan.requests)
+
+
+def test_a_group_whose_backend_is_down_is_not_taken_for_absent():
+    found = discovery(NODES, unavailable=(("ceph.rook.io", "503"),))
+    plan = make_plan([check("a", CEPH_CLUSTERS)], found, None)
+    assert plan.unserved == frozenset()
+    assert "ceph.rook.io" in plan.unavailable[CEPH_CLUSTERS].message
+
+
+def test_discovery_covers_the_core_group_and_every_needed_one():
+    assert groups_of([check("a", DEPLOYMENTS)]) == {"", "apps"}

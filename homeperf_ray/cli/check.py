@@ -11,13 +11,13 @@ import click
 
 from homeperf_ray.checks.finding import DOMAINS
 from homeperf_ray.cli.drive import drive
+from homeperf_ray.cli.failure import show
 from homeperf_ray.cli.options import Duration, budget_options, cluster_options, did_you_mean, timings_options
 from homeperf_ray.cli.timings import keep
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.report import Report
 from homeperf_ray.kube.errors import KubeError
 from homeperf_ray.kube.request import Access
-from homeperf_ray.render.escape import safe
 
 
 class DomainName(click.ParamType[str]):
@@ -130,9 +130,7 @@ def _show(report: Report, output: str) -> None:
     from homeperf_ray.render.table import report_lines
 
     if report.failure:
-        click.echo(f"homeperf: {safe(report.failure.message)}", err=True)
-        if report.failure.hint:
-            click.echo(f"  {safe(report.failure.hint)}", err=True)
+        show(KubeError(report.failure.message, report.failure.hint))
         return
     color = None if "NO_COLOR" not in os.environ else False
     for line in report_lines(report):
@@ -140,9 +138,7 @@ def _show(report: Report, output: str) -> None:
 
 
 def _show_failure(error: KubeError, output: str) -> None:
-    click.echo(f"homeperf: {safe(error.message)}", err=True)
-    if error.hint:
-        click.echo(f"  {safe(error.hint)}", err=True)
+    show(error)
     if output == "json":
         from homeperf_ray.render.json import failure_json
 

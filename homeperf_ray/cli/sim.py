@@ -30,11 +30,13 @@ class Fault(click.ParamType["Rule"]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Rule:
         import msgspec
 
-        from homeperf_ray.sim.faults import Rule, RuleError
+        from homeperf_ray.sim.faults import KINDS, Rule, RuleError
 
         first, *rest = str(value).split(",")
         kind, _, argument = first.partition("=")
         fields: dict[str, Any] = {"kind": kind}
+        if kind not in KINDS:
+            self.fail(f"a fault is one of {', '.join(KINDS)}, not {kind!r}", param, ctx)
         if argument and kind == "status":
             fields["status"] = argument
         elif argument and kind == "latency":

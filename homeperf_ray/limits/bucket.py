@@ -42,6 +42,12 @@ class TokenBucket:
         self._refill()
         self._paused_until = max(self._paused_until, self._clock() + seconds)
 
+    def change(self, rate: float, burst: int) -> None:
+        """Another budget from now on; tokens beyond the new burst are gone."""
+        self._refill()
+        self.rate, self.burst = rate, burst
+        self._tokens = min(self._tokens, float(burst))
+
     def _refill(self) -> None:
         now = self._clock()
         since = max(self._at, min(self._paused_until, now))

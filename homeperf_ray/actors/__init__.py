@@ -1,0 +1,1 @@
+"""The Ray runtime. Nothing imports ray before a runtime is started; the client of one never does."""

@@ -1,0 +1,154 @@
+"""The thin client of a runtime. It imports neither ray nor pyarrow, so a warm check starts at once."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import msgspec
+
+from homeperf_ray.actors.folder import RuntimeFolder, runtime_folder
+from homeperf_ray.actors.protocol import (
+    HEADER,
+    MAX_ANSWER,
+    VERSION,
+    Answer,
+    Check,
+    Hello,
+    Progress,
+    Refused,
+    Request,
+    Result,
+    State,
+    Status,
+    Welcome,
+    decode_answer,
+    frame,
+)
+from homeperf_ray.executor.job import CheckJob
+from homeperf_ray.kube.errors import KubeError, Unreachable
+
+PATIENCE = 0.2
+"""Seconds within which a runtime that is well says hello."""
+
+SLACK = 10.0
+"""Seconds that a runtime may be late after a job's own timeout."""
+
+
+@dataclass(frozen=True)
+class Unavailable:
+    """Why there is no runtime to talk to. ``noteworthy`` is false where none was ever started."""
+
+    reason: str
+    hint: str
+    noteworthy: bool
+
+
+class Client:
+    """One connection to a Gateway. A job ends with the connection: closing it cancels what it runs."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def check(self, job: CheckJob, progress: Callable[[int, int, int], None]) -> Result:
+        """Run a job; ``progress`` is told requests, fetched and judged. Raises KubeError where it could not be run."""
+        self._connection.settimeout(job.timeout + SLACK)
+        answer = self._ask(Check(job))
+        while isinstance(answer, Progress):
+            progress(answer.requests, answer.fetched, answer.judged)
+            answer = self._receive()
+        if isinstance(answer, Result):
+            return answer
+        raise _error(answer)
+
+    def status(self) -> State:
+        """What the runtime does. Raises KubeError where it does not say."""
+        self._connection.settimeout(SLACK)
+        answer = self._ask(Status())
+        if isinstance(answer, State):
+            return answer
+        raise _error(answer)
+
+    def hello(self) -> Welcome:
+        """Who answers. Raises KubeError where nobody does."""
+        answer = self._ask(Hello())
+        if isinstance(answer, Welcome):
+            return answer
+        raise _error(answer)
+
+    def _ask(self, request: Request) -> Answer:
+        try:
+            self._connection.sendall(frame(request))
+        except OSError as error:
+            raise _gone(error) from error
+        return self._receive()
+
+    def _receive(self) -> Answer:
+        try:
+            (length,) = HEADER.unpack(self._exactly(HEADER.size))
+            if length > MAX_ANSWER:
+                raise Unreachable("the runtime's answer is too large", "Start it anew: homeperf down; homeperf up")
+            answer: Answer = decode_answer(self._exactly(length))
+        except (OSError, EOFError, msgspec.MsgspecError) as error:
+            raise _gone(error) from error
+        return answer
+
+    def _exactly(self, count: int) -> bytearray:
+        data = bytearray(count)
+        view = memoryview(data)
+        while view:
+            received = self._connection.recv_into(view)
+            if not received:
+                raise EOFError
+            view = view[received:]
+        return data
+
+
+def connect(folder: RuntimeFolder | None = None) -> Client | Unavailable:
+    """A client of the runtime that is up and of this version, or why there is none."""
+    folder = folder or runtime_folder()
+    if not folder.socket.exists() and not folder.state.exists():
+        return Unavailable("no runtime is up", "Start one with: homeperf up", noteworthy=False)
+    if problem := folder.problem():
+        return Unavailable(problem, "See homeperf status.", noteworthy=True)
+    anew = "Start it anew: homeperf down; homeperf up"
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.settimeout(PATIENCE)
+    client = Client(connection)
+    try:
+        connection.connect(str(folder.socket))
+        welcome = client.hello()
+    except TimeoutError:
+        client.close()
+        return Unavailable("the runtime does not answer", anew, noteworthy=True)
+    except (OSError, KubeError):
+        client.close()
+        return Unavailable("the runtime is half up: its Gateway does not answer", anew, noteworthy=True)
+    if welcome.version != VERSION:
+        client.close()
+        return Unavailable(f"the runtime is of version {welcome.version}, not {VERSION}", anew, noteworthy=True)
+    return client
+
+
+def _gone(error: BaseException) -> Unreachable:
+    reason = "did not answer in time" if isinstance(error, TimeoutError) else "broke off"
+    return Unreachable(f"the runtime {reason}", "See homeperf status, or run without it: --runner local")
+
+
+def _error(answer: Answer) -> KubeError:
+    if not isinstance(answer, Refused):
+        return Unreachable("the runtime gave an answer that was not asked for", "homeperf down; homeperf up")
+    kinds: dict[str, type[KubeError]] = {kind.kind: kind for kind in KubeError.__subclasses__()}
+    return kinds.get(answer.kind, KubeError)(answer.message, answer.hint)

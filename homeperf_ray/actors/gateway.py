@@ -1,0 +1,128 @@
+"""Gateway: the unix socket that thin clients talk to."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import struct
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import msgspec
+
+from homeperf_ray.actors.protocol import (
+    HEADER,
+    MAX_REQUEST,
+    VERSION,
+    Answer,
+    Check,
+    Hello,
+    Progress,
+    Refused,
+    Request,
+    Result,
+    State,
+    decode_request,
+    frame,
+)
+from homeperf_ray.actors.protocol import Welcome as _Welcome
+from homeperf_ray.executor.job import CheckJob
+from homeperf_ray.kube.errors import KubeError
+
+Tell = Callable[[Progress], None]
+RunCheck = Callable[[CheckJob, Tell], Awaitable[Result]]
+
+
+class Gateway:
+    """Serves one owner over a socket of mode 0600. A client that goes away cancels what it asked for."""
+
+    def __init__(self, check: RunCheck, status: Callable[[], Awaitable[State]]) -> None:
+        self._check = check
+        self._status = status
+        self._server: asyncio.Server | None = None
+
+    async def open(self, path: Path) -> None:
+        """Listen. The socket gets its name only when its mode is right and it answers."""
+        unfinished = path.with_name(f".{path.name}")
+        unfinished.unlink(missing_ok=True)
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        before = os.umask(0o177)
+        try:
+            listener.bind(str(unfinished))
+        finally:
+            os.umask(before)
+        self._server = await asyncio.start_unix_server(self._serve, sock=listener)
+        unfinished.replace(path)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            if _peer(writer) != os.getuid():
+                return
+            while (request := await self._read(reader, writer)) is not None:
+                await self._answer(request, reader, writer)
+        except (OSError, EOFError):
+            pass
+        finally:
+            writer.close()
+
+    async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> Request | None:
+        """The next request; None where the client is gone or says what is no request."""
+        try:
+            (length,) = HEADER.unpack(await reader.readexactly(HEADER.size))
+        except asyncio.IncompleteReadError:
+            return None
+        if length > MAX_REQUEST:
+            await _send(writer, Refused("bad_request", f"a request has at most {MAX_REQUEST} bytes, not {length}"))
+            return None
+        try:
+            request: Request = decode_request(await reader.readexactly(length))
+        except msgspec.MsgspecError:
+            await _send(writer, Refused("bad_request", "that is no request of this version"))
+            return None
+        return request
+
+    async def _answer(self, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if isinstance(request, Hello):
+            await _send(writer, _Welcome(VERSION, os.getpid()))
+        elif isinstance(request, Check):
+            await self._run(request.job, reader, writer)
+        else:
+            await _send(writer, await self._status())
+
+    async def _run(self, job: CheckJob, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        def tell(progress: Progress) -> None:
+            writer.write(frame(progress))
+
+        work = asyncio.ensure_future(self._guarded(job, tell))
+        gone = asyncio.ensure_future(reader.read(1))
+        try:
+            await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
+            if work.done():
+                await _send(writer, work.result())
+        finally:
+            work.cancel()
+            gone.cancel()
+
+    async def _guarded(self, job: CheckJob, tell: Tell) -> Answer:
+        try:
+            return await self._check(job, tell)
+        except KubeError as error:
+            return Refused(error.kind, error.message, error.hint)
+        except Exception as error:  # noqa: BLE001 - a defect in one job must not take the Gateway with it
+            return Refused(
+                "error", f"the runtime failed: {type(error).__name__}", "Its log is named by homeperf status."
+            )
+
+
+def _peer(writer: asyncio.StreamWriter) -> int:
+    """The user at the other end."""
+    connection: socket.socket = writer.get_extra_info("socket")
+    credentials = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, struct.calcsize("3i"))
+    _, user, _ = struct.unpack("3i", credentials)
+    return int(user)
+
+
+async def _send(writer: asyncio.StreamWriter, answer: Answer) -> None:
+    writer.write(frame(answer))
+    await writer.drain()

@@ -1,0 +1,10 @@
+"""What the actors of a runtime are called."""
+
+NAMESPACE = "homeperf"
+CACHE = "cache"
+LIMITER = "limiter"
+
+
+def worker_name(number: int) -> str:
+    """``worker-0``, ``worker-1`` ..."""
+    return f"worker-{number}"

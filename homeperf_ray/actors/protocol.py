@@ -1,0 +1,106 @@
+"""What the thin client and the Gateway say to each other: msgpack in frames, fixed verbs, bounded, never pickle.
+
+A frame is four bytes of length, big-endian, and so many bytes of msgpack.
+"""
+
+from __future__ import annotations
+
+import struct
+
+import msgspec
+
+from homeperf_ray import __version__
+from homeperf_ray.executor.job import CheckJob
+from homeperf_ray.executor.report import Report
+
+PROTOCOL = 1
+VERSION = f"{__version__}/{PROTOCOL}"
+"""Client and Gateway talk only when this is the same on both sides."""
+
+MAX_REQUEST = 1 << 20
+"""Bytes of a request; a larger one is refused unread."""
+
+MAX_ANSWER = 1 << 30
+
+HEADER = struct.Struct(">I")
+
+
+class Hello(msgspec.Struct, frozen=True, tag="hello"):
+    """Who are you? Answered by Welcome."""
+
+    version: str = VERSION
+
+
+class Check(msgspec.Struct, frozen=True, tag="check"):
+    """Run a job. Answered by Progress, any number of times, and then Result or Refused."""
+
+    job: CheckJob
+
+
+class Status(msgspec.Struct, frozen=True, tag="status"):
+    """What are you doing? Answered by State."""
+
+
+Request = Hello | Check | Status
+
+
+class Welcome(msgspec.Struct, frozen=True, tag="welcome"):
+    version: str
+    pid: int
+
+
+class Progress(msgspec.Struct, frozen=True, tag="progress"):
+    """LISTs in the plan, LISTs that have their outcome, checks that are judged."""
+
+    requests: int
+    fetched: int
+    judged: int
+
+
+class Result(msgspec.Struct, frozen=True, tag="result"):
+    """The report, and the run's timings as finished Parquet bytes."""
+
+    report: Report
+    timings: bytes
+
+
+class Refused(msgspec.Struct, frozen=True, tag="refused"):
+    """The request could not be done: an error's kind, what is wrong, what to do."""
+
+    kind: str
+    message: str
+    hint: str = ""
+
+
+class WorkerState(msgspec.Struct, frozen=True):
+    """One NodeWorker; ``pid`` is 0 while it does not answer."""
+
+    name: str
+    node: str
+    pid: int
+
+
+class State(msgspec.Struct, frozen=True, tag="state"):
+    """The runtime: its workers and what its cache holds. ``uptime`` is in seconds."""
+
+    version: str
+    uptime: float
+    running: int
+    workers: tuple[WorkerState, ...]
+    entries: int
+    bytes: int
+    hits: int
+    misses: int
+
+
+Answer = Welcome | Progress | Result | Refused | State
+
+encode = msgspec.msgpack.Encoder().encode
+decode_request = msgspec.msgpack.Decoder(Request).decode
+decode_answer = msgspec.msgpack.Decoder(Answer).decode
+
+
+def frame(message: Request | Answer) -> bytes:
+    """A message as it goes over the socket."""
+    body = encode(message)
+    return HEADER.pack(len(body)) + body

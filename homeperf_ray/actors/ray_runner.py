@@ -1,0 +1,242 @@
+"""RayRunner: the runner that spreads a job over the NodeWorkers and keeps what they read in the cache."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+import ray
+from ray.exceptions import GetTimeoutError, ObjectLostError, RayActorError, RayTaskError
+
+from homeperf_ray.actors.workers import Member, Workers
+from homeperf_ray.cache.resource_cache import Loaded, ResourceCache
+from homeperf_ray.executor.batch import Batch, Judged
+from homeperf_ray.executor.job import CheckJob
+from homeperf_ray.executor.outcome import Failure, Fetched
+from homeperf_ray.kube.discovery import Discovered
+from homeperf_ray.kube.errors import KubeError, Unreachable
+from homeperf_ray.kube.request import Request
+from homeperf_ray.kube.resources import GroupResource
+from homeperf_ray.kube.target import Target
+from homeperf_ray.timings.operation import Operation
+
+ATTEMPTS = 5
+"""How often a request is handed to a worker; each time but the last, the worker died."""
+
+SLACK = 1.0
+"""Seconds that a worker may be late with its answer before its caller gives it up."""
+
+DISCOVERY_AGE = 600.0
+
+T = TypeVar("T")
+Key = tuple[str, str, Any]
+"""Server, identity, and a Request or the word discovery."""
+
+
+class CachedTable(msgspec.Struct, frozen=True):
+    """A table in the object store, owned by the cache's process."""
+
+    ref: Any
+    rows: int
+
+
+class _Unread(Exception):  # noqa: N818 - a failure on its way through the cache, never seen outside
+    def __init__(self, fetched: Fetched) -> None:
+        super().__init__()
+        self.fetched = fetched
+
+
+class RayRunner:
+    """Runs one job for one target. Every request is answered once: from the cache, by a worker, or with a failure.
+
+    A request whose worker dies is handed to another one; the lost attempt is an operation of its own, with the error
+    ``worker_lost``. ``own`` puts a table into the object store on behalf of the cache's process.
+    """
+
+    name = "ray"
+
+    def __init__(self, workers: Workers, cache: ResourceCache[Key, Any], target: Target, job: CheckJob) -> None:
+        self._members = workers
+        self.workers = len(workers.members)
+        self._cache = cache
+        self._target = target
+        self._slots = asyncio.Semaphore(job.concurrency)
+        self._deadline = time.monotonic() + job.timeout
+
+    async def discover(self, job: CheckJob, groups: frozenset[str]) -> Discovered:
+        """Discovery, from the cache for ten minutes; a run that needs more groups asks for all that were ever needed."""
+        key = (self._target.server_id, self._target.identity, "discovery")
+        max_age = DISCOVERY_AGE if job.max_age > 0 else 0.0
+        known = self._cache.get(key, max_age)
+        if known is not None and not groups <= known.value.discovery.groups:
+            groups |= known.value.discovery.groups
+            max_age = 0.0
+
+        async def load() -> Loaded[Discovered]:
+            found, lost = await self._on_a_worker(
+                job, "discover", "discovery", lambda member: member.handle.discover.remote(job, groups, self._left())
+            )
+            if found is None:
+                error = Unreachable("every worker died while it read the server's discovery", "See homeperf status.")
+                raise _Undiscovered(Discovered(error=error, operations=lost))
+            found = msgspec.structs.replace(found, operations=(*lost, *found.operations))
+            if found.discovery is None or found.discovery.unavailable:
+                raise _Undiscovered(found)
+            return Loaded(found, 0)
+
+        try:
+            found = await self._cache.through(key, max_age, load)
+        except _Undiscovered as unread:
+            return unread.found
+        discovered: Discovered = found.value
+        return msgspec.structs.replace(discovered, operations=()) if found.hit else discovered
+
+    async def fetch(self, job: CheckJob, requests: Sequence[Request]) -> AsyncIterator[Fetched]:
+        queued = time.perf_counter()
+        tasks = [asyncio.create_task(self._one(job, request, queued)) for request in requests]
+        try:
+            for task in asyncio.as_completed(tasks):
+                yield await task
+        finally:
+            for pending in tasks:
+                pending.cancel()
+
+    async def evaluate(
+        self, job: CheckJob, batches: Sequence[Batch], tables: Mapping[GroupResource, Sequence[Any]]
+    ) -> AsyncIterator[Judged]:
+        tasks = [asyncio.create_task(self._judge(job, batch, dict(tables))) for batch in batches]
+        try:
+            for task in asyncio.as_completed(tasks):
+                yield await task
+        finally:
+            for pending in tasks:
+                pending.cancel()
+
+    async def close(self) -> None:
+        pass
+
+    async def _one(self, job: CheckJob, request: Request, queued: float) -> Fetched:
+        key = (self._target.server_id, self._target.identity, request)
+        outcome: list[Fetched] = []
+
+        async def load() -> Loaded[CachedTable]:
+            async with self._slots:
+                fetched, size = await self._read(job, request, time.perf_counter() - queued)
+            outcome.append(fetched)
+            if fetched.failure:
+                raise _Unread(fetched)
+            return Loaded(CachedTable(fetched.table, fetched.rows), size)
+
+        try:
+            found = await self._cache.through(key, job.max_age, load)
+        except _Unread as unread:
+            if outcome:
+                return unread.fetched
+            return msgspec.structs.replace(unread.fetched, operations=())
+        if not found.hit:
+            operations = tuple(msgspec.structs.replace(row, cache="miss") for row in outcome[0].operations)
+            return msgspec.structs.replace(outcome[0], operations=operations)
+        hit = self._operation(job, request, cache="hit", items=found.value.rows)
+        return Fetched(request=request, table=found.value.ref, rows=found.value.rows, age=found.age, operations=(hit,))
+
+    async def _read(self, job: CheckJob, request: Request, queue: float) -> tuple[Fetched, int]:
+        """Read one LIST through some worker; the table is then owned by this process."""
+        resource = str(request.served.resource)
+        tables: list[Any] = []
+
+        def call(member: Member) -> Awaitable[Any]:
+            outcome, table = member.handle.fetch.remote(job, request, self._left(), queue)
+            tables[:] = [table]
+            return outcome  # type: ignore[no-any-return]
+
+        fetched, lost = await self._on_a_worker(job, "list", resource, call, request.namespace or "")
+        if fetched is not None and fetched.failure is None:
+            with contextlib.suppress(ObjectLostError, RayActorError):
+                table = await tables[0]
+                whole = msgspec.structs.replace(fetched, table=ray.put(table), operations=(*lost, *fetched.operations))
+                return whole, table.nbytes
+            fetched = None
+        if fetched is None:
+            failure = Failure(
+                "unreachable",
+                f"cannot list {resource}: no worker of the runtime lived long enough to read it",
+                "See homeperf status, or run without the runtime: --runner local",
+            )
+            return Fetched(request=request, failure=failure, operations=lost), 0
+        return msgspec.structs.replace(fetched, operations=(*lost, *fetched.operations)), 0
+
+    async def _judge(self, job: CheckJob, batch: Batch, tables: dict[GroupResource, Sequence[Any]]) -> Judged:
+        judged, lost = await self._on_a_worker(
+            job, "evaluate", ",".join(batch.checks), lambda member: member.handle.judge.remote(job, batch, tables)
+        )
+        if judged is None:
+            raise Unreachable("every worker died while it judged", "Start the runtime anew: homeperf down; homeperf up")
+        return msgspec.structs.replace(judged, operations=(*lost, *judged.operations))  # type: ignore[no-any-return]
+
+    async def _on_a_worker(
+        self, job: CheckJob, kind: str, resource: str, call: Callable[[Member], Awaitable[Any]], namespace: str = ""
+    ) -> tuple[Any, tuple[Operation, ...]]:
+        """What one worker answers, None where none did, and an operation for each worker that died over it."""
+        lost: list[Operation] = []
+        for _ in range(ATTEMPTS):
+            member = self._members.choose()
+            started, clock = time.time(), time.perf_counter()
+            member.outstanding += 1
+            try:
+                async with asyncio.timeout(self._left() + SLACK):
+                    return await call(member), tuple(lost)
+            except RayTaskError as error:
+                if isinstance(error.cause, KubeError):
+                    raise error.cause from None
+                raise
+            except (RayActorError, TimeoutError, GetTimeoutError) as error:
+                member.lost()
+                lost.append(
+                    Operation(
+                        kind=kind,
+                        started=started,
+                        run=job.run,
+                        node=member.node,
+                        worker=member.name,
+                        pid=member.pid,
+                        context=self._target.context,
+                        resource=resource,
+                        namespace=namespace,
+                        total=time.perf_counter() - clock,
+                        sent=int(kind == "list"),
+                        retries=int(kind == "list"),
+                        error="worker_lost",
+                    )
+                )
+                if isinstance(error, TimeoutError) or self._left() <= 0:
+                    break
+                await asyncio.sleep(0.05)
+            finally:
+                member.outstanding -= 1
+        return None, tuple(lost)
+
+    def _operation(self, job: CheckJob, request: Request, *, cache: str, items: int) -> Operation:
+        return Operation(
+            kind="list",
+            started=time.time(),
+            run=job.run,
+            worker="cache",
+            context=self._target.context,
+            resource=str(request.served.resource),
+            namespace=request.namespace or "",
+            cache=cache,
+            items=items,
+        )
+
+    def _left(self) -> float:
+        return max(self._deadline - time.monotonic(), 0.0)
+
+
+class _Undiscovered(Exception):  # noqa: N818 - a failure on its way through the cache, never seen outside
+    def __init__(self, found: Discovered) -> None:
+        super().__init__()
+        self.found = found

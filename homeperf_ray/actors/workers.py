@@ -1,0 +1,52 @@
+"""The workers of a runtime, as one job's runner sees them: who is free, who has just died."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from homeperf_ray.actors.protocol import WorkerState
+
+REST = 0.5
+"""Seconds that a worker which has just died is passed over, while Ray starts it anew."""
+
+
+@dataclass
+class Member:
+    """One worker: its handle, what it has in hand, and who it last said it was."""
+
+    name: str
+    handle: Any
+    node: str = ""
+    pid: int = 0
+    outstanding: int = 0
+    down_until: float = 0.0
+
+    async def introduce(self) -> None:
+        """Ask the worker who it is."""
+        self.node, self.pid = await self.handle.identity.remote()
+
+    def lost(self) -> None:
+        """It died with work in its hands."""
+        self.down_until = time.monotonic() + REST
+
+
+class Workers:
+    """All workers, and the choice of one. Work is spread evenly, so that every worker reads."""
+
+    def __init__(self, members: Sequence[Member]) -> None:
+        self.members = tuple(members)
+        self._turn = 0
+
+    def choose(self) -> Member:
+        """The worker with the least in hand; among equals the next in turn. One that has just died comes last."""
+        now = time.monotonic()
+        count = len(self.members)
+        self._turn += 1
+        ring = [self.members[(self._turn + offset) % count] for offset in range(count)]
+        return min(ring, key=lambda member: (member.down_until > now, member.outstanding))
+
+    def states(self) -> tuple[WorkerState, ...]:
+        return tuple(WorkerState(member.name, member.node, member.pid) for member in self.members)

@@ -1,0 +1,121 @@
+"""ResourceCache: what was read, how old it is, and one load for everyone who asks at once."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable
+from typing import Generic, NamedTuple, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Loaded(NamedTuple, Generic[V]):
+    """A value and its size in bytes."""
+
+    value: V
+    size: int
+
+
+class Found(NamedTuple, Generic[V]):
+    """A value, its age in seconds, and whether it was there before it was asked for."""
+
+    value: V
+    age: float
+    hit: bool
+
+
+class Statistics(NamedTuple):
+    """What the cache holds and has done since it was made."""
+
+    entries: int
+    bytes: int
+    hits: int
+    misses: int
+    evicted: int
+
+
+class _Entry(NamedTuple, Generic[V]):
+    value: V
+    size: int
+    read: float
+
+
+class ResourceCache(Generic[K, V]):
+    """Soft state: whatever is lost is loaded again.
+
+    An entry's age counts from the moment its load began, so that it is never thought younger than it is. Beyond
+    ``max_bytes`` the least recently used entries are dropped. The clock gives monotonic seconds.
+    """
+
+    def __init__(self, *, max_bytes: int, clock: Callable[[], float]) -> None:
+        self._max_bytes = max_bytes
+        self._clock = clock
+        self._entries: OrderedDict[K, _Entry[V]] = OrderedDict()
+        self._loads: dict[K, tuple[float, asyncio.Task[Loaded[V]]]] = {}
+        self._bytes = self._hits = self._misses = self._evicted = 0
+
+    def get(self, key: K, max_age: float) -> Found[V] | None:
+        """An entry that is at most ``max_age`` seconds old; 0 accepts none."""
+        entry = self._entries.get(key)
+        if entry is None or max_age <= 0 or self._clock() - entry.read > max_age:
+            return None
+        self._entries.move_to_end(key)
+        self._hits += 1
+        return Found(entry.value, self._clock() - entry.read, hit=True)
+
+    async def through(self, key: K, max_age: float, load: Callable[[], Awaitable[Loaded[V]]]) -> Found[V]:
+        """The entry, or what ``load`` gives; callers that ask for one key at once share one load.
+
+        A load that fails raises for everyone who shares it and leaves nothing behind. A caller that is cancelled
+        does not cancel the load of the others.
+        """
+        if found := self.get(key, max_age):
+            return found
+        now = self._clock()
+        began, task = self._loads.get(key, (0.0, None))
+        if task is None or now - began > max_age:
+            self._misses += 1
+            task = asyncio.ensure_future(self._loading(key, now, load))
+            self._loads[key] = (now, task)
+            return Found((await asyncio.shield(task)).value, self._clock() - now, hit=False)
+        self._hits += 1
+        return Found((await asyncio.shield(task)).value, self._clock() - began, hit=True)
+
+    def invalidate(self, concerns: Callable[[K], bool]) -> int:
+        """Drop the entries that are concerned; how many there were."""
+        keys = [key for key in self._entries if concerns(key)]
+        for key in keys:
+            self._drop(key)
+        return len(keys)
+
+    @property
+    def statistics(self) -> Statistics:
+        return Statistics(len(self._entries), self._bytes, self._hits, self._misses, self._evicted)
+
+    async def _loading(self, key: K, began: float, load: Callable[[], Awaitable[Loaded[V]]]) -> Loaded[V]:
+        try:
+            loaded = await load()
+            self._store(key, _Entry(loaded.value, loaded.size, began))
+            return loaded
+        finally:
+            if self._loads.get(key, (None,))[0] == began:
+                del self._loads[key]
+
+    def _store(self, key: K, entry: _Entry[V]) -> None:
+        newer = self._entries.get(key)
+        if newer is not None and newer.read > entry.read:
+            return
+        self._drop(key)
+        if entry.size > self._max_bytes:
+            return
+        self._entries[key] = entry
+        self._bytes += entry.size
+        while self._bytes > self._max_bytes:
+            self._drop(next(iter(self._entries)))
+            self._evicted += 1
+
+    def _drop(self, key: K) -> None:
+        if entry := self._entries.pop(key, None):
+            self._bytes -= entry.size

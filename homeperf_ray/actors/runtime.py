@@ -34,6 +34,11 @@ class Record(msgspec.Struct, frozen=True):
     temp: str
     workers: int
 
+    @property
+    def ray(self) -> Path:
+        """Ray's own folder. Ray opens it to everyone, so it lies in one that is not."""
+        return Path(self.temp) / "r"
+
 
 class Runtime:
     """The runtime of one folder."""
@@ -96,13 +101,13 @@ class Runtime:
     def _start(self, record: Record) -> None:
         environment = ray_environment(self.folder, record)
         head = [
-            *("start", "--head", "--node-ip-address=127.0.0.1", "--port=0", f"--temp-dir={record.temp}"),
+            *("start", "--head", "--node-ip-address=127.0.0.1", "--port=0", f"--temp-dir={record.ray}"),
             *("--include-dashboard=false", "--include-log-monitor=false", "--disable-usage-stats"),
             *("--num-cpus=0", "--num-gpus=0", f"--object-store-memory={STORE_BYTES}"),
         ]
         with open(self.folder.log, "wb", opener=_private) as log:
             self._run([_ray(), *head], environment, log.fileno())
-            address = (Path(record.temp) / "ray_current_cluster").read_text().strip()
+            address = (record.ray / "ray_current_cluster").read_text().strip()
             boot = [sys.executable, "-m", "homeperf_ray.actors.boot", address, str(self.folder.path)]
             self._run([*boot, str(record.workers), str(STORE_BYTES)], environment, log.fileno())
 
@@ -159,7 +164,7 @@ def ray_environment(folder: RuntimeFolder, record: Record) -> dict[str, str]:
         "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",
         "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_ENABLE_UV_RUN_RUNTIME_ENV": "0",
-        "RAY_TMPDIR": record.temp,
+        "RAY_TMPDIR": str(record.ray),
     }
 
 

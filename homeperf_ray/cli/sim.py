@@ -60,7 +60,7 @@ class Fault(click.ParamType["Rule"]):
 
 
 @click.command(
-    context_settings={"allow_interspersed_args": False, "show_default": True, "auto_envvar_prefix": None},
+    context_settings={"allow_interspersed_args": False, "show_default": True},
     epilog="""\b
 Examples:
   homeperf sim                                  serve until Ctrl-C
@@ -113,14 +113,14 @@ def _run(sim: RunningSim, cmd: Sequence[str]) -> int:
         child = subprocess.Popen(cmd, env={**os.environ, "KUBECONFIG": str(sim.kubeconfig)})
     except OSError as error:
         raise click.ClickException(f"{cmd[0]} cannot be run: {error.strerror}.") from error
-    forward = {number: signal.signal(number, lambda got, _: child.send_signal(got)) for number in (signal.SIGTERM,)}
-    ignored = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A terminal sends Ctrl-C to the command as well; what that does about it decides.
+    interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    terminated = signal.signal(signal.SIGTERM, lambda number, _: child.send_signal(number))
     try:
         code = child.wait()
     finally:
-        signal.signal(signal.SIGINT, ignored)
-        for number, before in forward.items():
-            signal.signal(number, before)
+        signal.signal(signal.SIGINT, interrupted)
+        signal.signal(signal.SIGTERM, terminated)
     return code if code >= 0 else 128 - code
 
 

@@ -1,0 +1,145 @@
+import asyncio
+
+import pytest
+
+from homeperf_ray.cache.resource_cache import Loaded, ResourceCache
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def cache(clock: Clock) -> ResourceCache[str, str]:
+    return ResourceCache(max_bytes=100, clock=clock)
+
+
+class Load:
+    """Counts its calls; waits for ``go``."""
+
+    def __init__(self, value: str = "v", size: int = 10, error: Exception | None = None) -> None:
+        self.value, self.size, self.error = value, size, error
+        self.calls = 0
+        self.go = asyncio.Event()
+        self.go.set()
+
+    async def __call__(self) -> Loaded[str]:
+        self.calls += 1
+        await self.go.wait()
+        if self.error:
+            raise self.error
+        return Loaded(self.value, self.size)
+
+
+async def test_an_entry_is_loaded_once_while_it_is_young_enough(cache, clock):
+    load = Load()
+    assert not (await cache.through("a", 30, load)).hit
+    clock.now += 29
+    found = await cache.through("a", 30, load)
+    assert (found.hit, found.value, found.age) == (True, "v", 29)
+    clock.now += 2
+    assert not (await cache.through("a", 30, load)).hit
+    assert load.calls == 2
+
+
+async def test_an_age_of_nought_accepts_nothing_cached(cache):
+    load = Load()
+    await cache.through("a", 0, load)
+    await cache.through("a", 0, load)
+    assert load.calls == 2
+
+
+async def test_twenty_callers_share_one_load(cache):
+    load = Load()
+    load.go.clear()
+    callers = [asyncio.create_task(cache.through("a", 30, load)) for _ in range(20)]
+    await asyncio.sleep(0)
+    load.go.set()
+    found = await asyncio.gather(*callers)
+    assert load.calls == 1
+    assert sum(not one.hit for one in found) == 1
+
+
+async def test_a_caller_that_accepts_nothing_old_does_not_join_an_older_load(cache, clock):
+    load = Load()
+    load.go.clear()
+    first = asyncio.create_task(cache.through("a", 30, load))
+    await asyncio.sleep(0)
+    clock.now += 1
+    second = asyncio.create_task(cache.through("a", 0.5, load))
+    await asyncio.sleep(0)
+    load.go.set()
+    await asyncio.gather(first, second)
+    assert load.calls == 2
+
+
+async def test_a_load_that_fails_fails_for_all_and_is_forgotten(cache):
+    load = Load(error=ValueError("no"))
+    load.go.clear()
+    callers = [asyncio.create_task(cache.through("a", 30, load)) for _ in range(3)]
+    await asyncio.sleep(0)
+    load.go.set()
+    outcomes = await asyncio.gather(*callers, return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [ValueError] * 3
+    assert load.calls == 1
+    load.error = None
+    assert (await cache.through("a", 30, load)).value == "v"
+
+
+async def test_a_caller_that_is_cancelled_takes_nobody_with_it(cache):
+    load = Load()
+    load.go.clear()
+    first = asyncio.create_task(cache.through("a", 30, load))
+    await asyncio.sleep(0)
+    second = asyncio.create_task(cache.through("a", 30, load))
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.sleep(0)
+    load.go.set()
+    assert (await second).value == "v"
+    assert load.calls == 1
+
+
+async def test_the_least_recently_used_entries_go_when_the_budget_is_spent(cache):
+    for key in "abc":
+        await cache.through(key, 30, Load(size=40) if key != "c" else Load(size=10))
+    assert cache.get("a", 30)
+    await cache.through("d", 30, Load(size=30))
+    assert cache.get("b", 30) is None
+    assert cache.get("a", 30)
+    assert cache.statistics.bytes <= 100
+    assert cache.statistics.evicted == 1
+
+
+async def test_what_is_larger_than_the_budget_is_handed_out_and_not_kept(cache):
+    assert (await cache.through("a", 30, Load(size=101))).value == "v"
+    assert cache.statistics.entries == 0
+
+
+async def test_what_is_invalidated_is_gone(cache):
+    await cache.through("a", 30, Load())
+    await cache.through("b", 30, Load())
+    assert cache.invalidate(lambda key: key == "a") == 1
+    assert cache.get("a", 30) is None
+    assert cache.get("b", 30)
+    assert cache.statistics.bytes == 10
+
+
+async def test_an_older_load_that_ends_late_does_not_replace_a_newer_one(cache, clock):
+    slow, quick = Load("old"), Load("new")
+    slow.go.clear()
+    first = asyncio.create_task(cache.through("a", 30, slow))
+    await asyncio.sleep(0)
+    clock.now += 5
+    await cache.through("a", 1, quick)
+    slow.go.set()
+    assert (await first).value == "old"
+    assert cache.get("a", 30).value == "new"

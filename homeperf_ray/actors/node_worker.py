@@ -34,6 +34,7 @@ class NodeWorker:
     def __init__(self, name: str) -> None:
         self._limiter = ray.get_actor(LIMITER, NAMESPACE)
         self._worker = Worker(name=name, node=platform.node(), gate_for=self._gate_for)
+        _import_early()
 
     @ray.method(concurrency_group="control")
     async def identity(self) -> tuple[str, int]:
@@ -71,3 +72,11 @@ class NodeWorker:
             self._limiter.pause.remote(target.server_id, seconds)
 
         return LeasedGate(ask, pause)
+
+
+def _import_early() -> None:
+    """Import what the first request would otherwise wait for: the HTTP client, and what pyarrow loads for a list."""
+    import aiohttp  # noqa: F401
+    import pyarrow as pa
+
+    pa.array([0])

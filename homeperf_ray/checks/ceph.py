@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from homeperf_ray.checks.check import Check
 from homeperf_ray.checks.finding import Code, Judgement
 from homeperf_ray.checks.snapshot import Snapshot
 from homeperf_ray.checks.thresholds import Thresholds
-from homeperf_ray.checks.verdict import Verdict, age, ago, because, rows
+from homeperf_ray.checks.verdict import Verdict, age, ago, because, lasting, rows
 from homeperf_ray.kube.resources import CEPH_CLUSTERS
 
-_STATUS = "kubectl -n {namespace} exec deploy/rook-ceph-tools -- ceph health detail"
+_TOOLBOX = "kubectl -n {namespace} exec deploy/rook-ceph-tools -- "
+_OPERATOR = "kubectl -n {namespace} logs deploy/rook-ceph-operator --tail=50"
 
-HEALTH_ERR = Code("HP311", "Ceph is in an error state", "critical", _STATUS)
-HEALTH_WARN = Code("HP312", "Ceph warns", "warning", _STATUS)
-NEARFULL = Code(
-    "HP313", "Ceph is nearly full", "warning", "kubectl -n {namespace} exec deploy/rook-ceph-tools -- ceph df"
-)
-FULL = Code("HP314", "Ceph is full", "critical", "kubectl -n {namespace} exec deploy/rook-ceph-tools -- ceph df")
-STALE = Code(
-    "HP315", "Ceph's report is stale", "warning", "kubectl -n {namespace} logs deploy/rook-ceph-operator --tail=50"
-)
-NOT_READY = Code(
-    "HP316", "Rook has not made the Ceph cluster ready", "warning", "kubectl -n {namespace} describe cephcluster {name}"
-)
+HEALTH_ERR = Code("HP311", "Ceph reports an error", "critical", f"{_TOOLBOX}ceph health detail")
+HEALTH_WARN = Code("HP312", "Ceph warns", "warning", f"{_TOOLBOX}ceph health detail")
+NEARFULL = Code("HP313", "Ceph is nearly full", "warning", f"{_TOOLBOX}ceph df", ("ceph_nearfull",))
+FULL = Code("HP314", "Ceph is full", "critical", f"{_TOOLBOX}ceph df", ("ceph_full",))
+STALE = Code("HP315", "Ceph's report is stale", "warning", _OPERATOR, ("ceph_report_age",))
+NOT_READY = Code("HP316", "Rook has not made the Ceph cluster ready", "warning", _OPERATOR, ("ceph_grace",))
+FAILED = Code("HP317", "Rook has failed at the Ceph cluster", "critical", _OPERATOR)
 
 READY_PHASES = frozenset({"Ready", "Connected"})
+FAILED_PHASES = frozenset({"Failure", "Error"})
 
 
 def judge_ceph(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
@@ -36,23 +34,22 @@ def judge_ceph(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
     for row in rows(table):
         _judge_health(verdict, row)
         _judge_capacity(verdict, row, thresholds)
-        if row["last_checked"] is not None:
-            old = age(snapshot.now, row["last_checked"])
-            if old > thresholds.ceph_report_age:
-                verdict.found(STALE, "CephCluster", row, f"Rook last looked at it {ago(old)} ago")
-        if row["phase"] not in READY_PHASES:
-            phase = row["phase"] or "unknown"
-            verdict.found(NOT_READY, "CephCluster", row, f"its phase is {phase}{because(row['message'])}")
+        _judge_phase(verdict, row, snapshot.now, thresholds)
+        old = age(snapshot.now, row["last_checked"])
+        if old > thresholds.ceph_report_age:
+            verdict.found(
+                STALE, "CephCluster", row, f"Rook last looked at it {ago(old)} ago; its health may be another"
+            )
     return verdict.judgement()
 
 
 def _judge_health(verdict: Verdict, row: dict[str, Any]) -> None:
+    """One finding a detail, each with its own severity."""
     health = row["health"]
-    if health in (None, "HEALTH_OK"):
+    if health in (None, "", "HEALTH_OK"):
         return
-    details = row["details"] or [{"name": health, "severity": health, "message": None}]
-    for detail in details:
-        code = HEALTH_ERR if "HEALTH_ERR" in (detail["severity"], health if not row["details"] else "") else HEALTH_WARN
+    for detail in row["details"] or [{"name": health, "severity": health, "message": "no detail is told"}]:
+        code = HEALTH_ERR if (detail["severity"] or health) == "HEALTH_ERR" else HEALTH_WARN
         verdict.found(code, "CephCluster", row, f"{detail['name']}{because(detail['message'])}")
 
 
@@ -66,14 +63,27 @@ def _judge_capacity(verdict: Verdict, row: dict[str, Any], thresholds: Threshold
         verdict.found(code, "CephCluster", row, f"{share:.0f} % of {total / 1e12:.1f} TB are used")
 
 
+def _judge_phase(verdict: Verdict, row: dict[str, Any], now: datetime, thresholds: Thresholds) -> None:
+    """Rook is Progressing for a while at each of its rounds; only when it stays there something is wrong."""
+    phase = row["phase"] or "not told"
+    if phase in FAILED_PHASES:
+        verdict.found(FAILED, "CephCluster", row, f"its phase is {phase}{because(row['message'])}")
+    elif phase not in READY_PHASES:
+        since = row["progressing_since"] or row["created"]
+        if age(now, since) > thresholds.ceph_grace:
+            message = f"its phase is {phase}{lasting(now, since)}{because(row['message'])}"
+            verdict.found(NOT_READY, "CephCluster", row, message)
+
+
 CEPH_CHECKS = (
     Check(
         name="ceph",
         domain="storage",
         title="Ceph",
         needs=(CEPH_CLUSTERS,),
-        codes=(HEALTH_ERR, HEALTH_WARN, NEARFULL, FULL, STALE, NOT_READY),
+        codes=(HEALTH_ERR, HEALTH_WARN, NEARFULL, FULL, STALE, NOT_READY, FAILED),
         evaluate=judge_ceph,
-        unserved_note="no Ceph here (the cluster has no CephCluster resource)",
+        splits=True,
+        unserved_note="Ceph is not installed: the cluster serves no CephClusters",
     ),
 )

@@ -21,13 +21,15 @@ _RANK: dict[str, int] = {"critical": 0, "error": 1, "warning": 2}
 class Code(msgspec.Struct, frozen=True):
     """A stable finding code: ``HP101``, what it means in one line, and the hint that names the next command.
 
-    ``hint`` may use the placeholders ``{namespace}`` and ``{name}``.
+    ``hint`` may use the placeholders ``{namespace}``, ``{name}`` and ``{kind}``. ``thresholds`` names the fields of
+    Thresholds that decide.
     """
 
     id: str
     title: str
     severity: Severity
     hint: str
+    thresholds: tuple[str, ...] = ()
 
 
 class Finding(msgspec.Struct, frozen=True):

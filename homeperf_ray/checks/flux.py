@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from homeperf_ray.checks.check import Check
 from homeperf_ray.checks.finding import Code, Judgement
+from homeperf_ray.checks.masks import Mask, any_of, is_not, less
 from homeperf_ray.checks.snapshot import Snapshot
 from homeperf_ray.checks.thresholds import Thresholds
-from homeperf_ray.checks.verdict import Verdict, age, ago, because, rows
+from homeperf_ray.checks.verdict import Verdict, age, because, lasting, rows
+from homeperf_ray.kube.columns import kind_of
 from homeperf_ray.kube.resources import (
     BUCKETS,
     GIT_REPOSITORIES,
@@ -23,79 +26,99 @@ from homeperf_ray.kube.resources import (
     GroupResource,
 )
 
-SOURCE_FAILING = Code(
-    "HP501", "a Flux source cannot be fetched", "warning", "flux get sources all -A --status-selector ready=false"
-)
-KUSTOMIZATION_FAILING = Code(
-    "HP502", "a Kustomization is not applied", "critical", "flux -n {namespace} events --for Kustomization/{name}"
-)
-RELEASE_FAILING = Code(
-    "HP503", "a HelmRelease is not installed", "critical", "flux -n {namespace} events --for HelmRelease/{name}"
-)
-SUSPENDED = Code("HP504", "Flux was told to leave something alone", "warning", "kubectl -n {namespace} get {name}")
-BEHIND = Code("HP505", "Flux has not looked at a change", "warning", "kubectl -n flux-system get pods")
+_RECONCILE = "flux -n {namespace} reconcile {kind} {name}"
+_CONTROLLERS = "Do its controllers run? kubectl -n flux-system get pods"
 
-_KINDS: tuple[tuple[GroupResource, str, Code, str], ...] = (
-    (GIT_REPOSITORIES, "GitRepository", SOURCE_FAILING, "source git"),
-    (OCI_REPOSITORIES, "OCIRepository", SOURCE_FAILING, "source oci"),
-    (HELM_REPOSITORIES, "HelmRepository", SOURCE_FAILING, "source helm"),
-    (HELM_CHARTS, "HelmChart", SOURCE_FAILING, "source chart"),
-    (BUCKETS, "Bucket", SOURCE_FAILING, "source bucket"),
-    (KUSTOMIZATIONS, "Kustomization", KUSTOMIZATION_FAILING, "kustomization"),
-    (HELM_RELEASES, "HelmRelease", RELEASE_FAILING, "helmrelease"),
+SOURCE_FAILING = Code("HP501", "a Flux source cannot be fetched", "warning", _RECONCILE)
+KUSTOMIZATION_FAILING = Code("HP502", "a Kustomization is not applied", "critical", _RECONCILE)
+RELEASE_FAILING = Code("HP503", "a HelmRelease is not installed", "critical", _RECONCILE)
+SUSPENDED = Code(
+    "HP504", "Flux was told to leave something alone", "warning", "flux -n {namespace} resume {kind} {name}"
 )
+UNSEEN = Code("HP505", "Flux has not looked at a change", "warning", _CONTROLLERS, ("flux_grace",))
+WAITING = Code("HP506", "Flux waits for a dependency", "warning", "flux -n {namespace} get {kind} {name}")
+UNFINISHED = Code("HP507", "Flux does not finish", "warning", _CONTROLLERS, ("flux_grace", "flux_progress"))
+
+WAITING_REASONS = frozenset({"DependencyNotReady"})
 
 
-def judge_flux(
-    resource: GroupResource, kind: str, failing: Code, suspended: Code, snapshot: Snapshot, thresholds: Thresholds
-) -> Judgement:
-    """Ready, suspended, and whether the controller has seen the newest generation."""
-    table = snapshot[resource]
-    verdict = Verdict(resource.plural, "flux", table.num_rows)
-    for row in rows(table, _suspicious(table)):
-        since = age(snapshot.now, row["ready_since"] or row["created"])
+@dataclass(frozen=True)
+class FluxKind:
+    """One kind of object: its code when it fails, and what the flux command calls it."""
+
+    resource: GroupResource
+    failing: Code
+    command: str
+
+    def judge(self, snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
+        """Ready, stalled, suspended, and whether its controller has seen the newest generation."""
+        table, kind = snapshot[self.resource], kind_of(self.resource)
+        verdict = Verdict(self.resource.plural, "flux", table.num_rows)
+        for row in rows(table, _suspicious(table)):
+            found = self._sickness(row, snapshot.now, thresholds)
+            if found:
+                code, message = found
+                verdict.found(code, kind, row, message, command=self.command)
+        return verdict.judgement()
+
+    def _sickness(self, row: dict[str, Any], now: datetime, thresholds: Thresholds) -> tuple[Code, str] | None:
+        """The one thing that is wrong: what comes first explains what comes after."""
+        ready = row["ready"]
+        last, reason = lasting(now, _since(row)), because(row["ready_reason"], row["ready_message"])
         if row["suspended"]:
-            verdict.found(suspended, kind, row, "suspended: Flux does not reconcile it")
-        elif row["ready"] == "False" or row["stalled"]:
-            if row["stalled"] or since > thresholds.flux_grace or row["ready_reason"] != "Progressing":
-                reason = because(row["ready_reason"], row["ready_message"])
-                verdict.found(failing, kind, row, f"not ready for {ago(since)}{reason}")
-        elif row["ready"] != "True" and since > thresholds.flux_grace:
-            verdict.found(failing, kind, row, f"has not become ready for {ago(since)}{because(row['ready_message'])}")
-        elif _lags(row["generation"], row["observed_generation"]) and since > thresholds.flux_grace:
-            verdict.found(
-                BEHIND,
-                kind,
-                row,
-                f"generation {row['generation']} waits; {row['observed_generation']} was the last seen",
-            )
-    return verdict.judgement()
+            bad = f"; it is not ready{reason}" if ready == "False" else ""
+            return SUSPENDED, f"suspended: Flux does not reconcile it{bad}"
+        if row["stalled"]:
+            return self.failing, f"stalled{last}, and not tried again{reason}"
+        if ready == "False":
+            code = WAITING if row["ready_reason"] in WAITING_REASONS else self.failing
+            return code, f"not ready{last}{reason}"
+        return _slow(row, now, thresholds)
 
 
-def _suspicious(table: pa.Table) -> pa.ChunkedArray:
-    unready = pc.invert(pc.fill_null(pc.equal(table["ready"], "True"), fill_value=False))
-    lagging = pc.fill_null(pc.greater(table["generation"], table["observed_generation"]), fill_value=False)
-    return pc.or_(pc.or_(unready, lagging), pc.or_(table["suspended"], table["stalled"]))
+def _slow(row: dict[str, Any], now: datetime, thresholds: Thresholds) -> tuple[Code, str] | None:
+    """What Flux has not done yet, and should have by now."""
+    lasted, last = age(now, _since(row)), lasting(now, _since(row))
+    if row["ready"] == "Unknown":
+        reason = because(row["ready_reason"], row["ready_message"])
+        return (UNFINISHED, f"at work{last}{reason}") if lasted > thresholds.flux_progress else None
+    if lasted <= thresholds.flux_grace or row["static"]:
+        return None
+    if row["ready"] == "True":
+        return UNSEEN, f"its controller has seen generation {row['observed_generation']} of {row['generation']} only"
+    return UNFINISHED, f"not looked at{last}: it has no status"
 
 
-def _lags(generation: int | None, observed: int | None) -> bool:
-    return generation is not None and observed is not None and observed < generation
+def _since(row: dict[str, Any]) -> datetime | None:
+    since: datetime | None = row["ready_since"] or row["created"]
+    return since
 
 
-def _check(resource: GroupResource, kind: str, failing: Code, words: str) -> Check:
-    suspended = Code(
-        SUSPENDED.id, SUSPENDED.title, SUSPENDED.severity, f"flux -n {{namespace}} resume {words} {{name}}"
-    )
-    return Check(
-        name=resource.plural,
+def _suspicious(table: pa.Table) -> Mask:
+    lagging = less(table["observed_generation"], table["generation"])
+    return any_of(is_not(table["ready"], "True"), lagging, table["suspended"], table["stalled"])
+
+
+FLUX_KINDS = (
+    FluxKind(GIT_REPOSITORIES, SOURCE_FAILING, "source git"),
+    FluxKind(OCI_REPOSITORIES, SOURCE_FAILING, "source oci"),
+    FluxKind(HELM_REPOSITORIES, SOURCE_FAILING, "source helm"),
+    FluxKind(HELM_CHARTS, SOURCE_FAILING, "source chart"),
+    FluxKind(BUCKETS, SOURCE_FAILING, "source bucket"),
+    FluxKind(KUSTOMIZATIONS, KUSTOMIZATION_FAILING, "kustomization"),
+    FluxKind(HELM_RELEASES, RELEASE_FAILING, "helmrelease"),
+)
+
+FLUX_CHECKS = tuple(
+    Check(
+        name=kind.resource.plural,
         domain="flux",
-        title=f"Flux {resource.plural}",
-        needs=(resource,),
-        codes=(failing, SUSPENDED, BEHIND),
-        evaluate=partial(judge_flux, resource, kind, failing, suspended),
+        title=f"Flux {kind_of(kind.resource)}s".replace("ys", "ies"),
+        needs=(kind.resource,),
+        codes=(kind.failing, SUSPENDED, UNSEEN, WAITING, UNFINISHED),
+        evaluate=kind.judge,
         splits=True,
-        unserved_note="no Flux here, or not all of it: what it does not serve is not judged",
+        unserved_note="Flux is not installed, or not all of it: what the cluster does not serve is not judged",
     )
-
-
-FLUX_CHECKS = tuple(_check(*kind) for kind in _KINDS)
+    for kind in FLUX_KINDS
+)

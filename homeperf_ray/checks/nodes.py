@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import pyarrow.compute as pc
-
 from homeperf_ray.checks.check import Check
 from homeperf_ray.checks.finding import Code, Judgement
+from homeperf_ray.checks.masks import is_not
 from homeperf_ray.checks.snapshot import Snapshot
 from homeperf_ray.checks.thresholds import Thresholds
-from homeperf_ray.checks.verdict import Verdict, age, ago, because, rows
+from homeperf_ray.checks.verdict import Verdict, because, lasting, rows
 from homeperf_ray.kube.resources import NODES
 
 _DESCRIBE = "kubectl describe node {name}"
@@ -31,19 +30,18 @@ _PRESSURES = {
 
 def judge_nodes(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
     """Ready, pressure conditions, cordoned."""
-    table = snapshot[NODES]
+    table, now = snapshot[NODES], snapshot.now
     verdict = Verdict("nodes", "nodes", table.num_rows)
-    well = pc.equal(table["ready"], "True")
-    for row in rows(table, pc.invert(pc.fill_null(well, fill_value=False))):
-        since = ago(age(snapshot.now, row["ready_since"]))
+    for row in rows(table, is_not(table["ready"], "True")):
+        since = lasting(now, row["ready_since"])
         if row["ready"] == "Unknown":
-            verdict.found(SILENT, "Node", row, f"no word from its kubelet for {since}{because(row['ready_message'])}")
+            verdict.found(SILENT, "Node", row, f"no word from its kubelet{since}{because(row['ready_message'])}")
         else:
-            reason = because(row["ready_reason"], row["ready_message"])
-            verdict.found(NOT_READY, "Node", row, f"not ready for {since}{reason}")
+            reason = because(row["ready_reason"], row["ready_message"] or "" if row["ready"] else "it never reported")
+            verdict.found(NOT_READY, "Node", row, f"not ready{since}{reason}")
     for column, (code, sentence) in _PRESSURES.items():
         for row in rows(table, table[column]):
-            verdict.found(code, "Node", row, sentence)
+            verdict.found(code, "Node", row, f"{sentence}{lasting(now, row[f'{column}_since'])}")
     for row in rows(table, table["cordoned"]):
         verdict.found(CORDONED, "Node", row, "cordoned: it takes no new pods")
     return verdict.judgement()

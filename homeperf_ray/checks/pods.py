@@ -2,132 +2,173 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from homeperf_ray.checks import pod_codes as codes
 from homeperf_ray.checks.check import Check
-from homeperf_ray.checks.finding import Code, Judgement
+from homeperf_ray.checks.finding import Judgement
+from homeperf_ray.checks.masks import Mask, all_of, any_of, before, is_one_of, none_of
 from homeperf_ray.checks.snapshot import Snapshot
 from homeperf_ray.checks.thresholds import Thresholds
-from homeperf_ray.checks.verdict import Verdict, age, ago, because, rows
+from homeperf_ray.checks.verdict import Verdict, age, ago, because, lasting, rows
 from homeperf_ray.kube.resources import PODS
 
 DAY = 86_400.0
 WEEK = 7 * DAY
 
-_DESCRIBE = "kubectl -n {namespace} describe pod {name}"
-_LOGS = "kubectl -n {namespace} logs {name} --previous --all-containers"
-
-CRASHING = Code("HP201", "a container crashes again and again", "critical", _LOGS)
-NO_IMAGE = Code("HP202", "an image cannot be pulled", "critical", _DESCRIBE)
-NOT_CREATED = Code("HP203", "a container cannot be created", "critical", _DESCRIBE)
-UNSCHEDULED = Code("HP204", "no node takes a pod", "critical", _DESCRIBE)
-FAILED = Code("HP205", "a pod has failed", "warning", _LOGS)
-EVICTED = Code("HP206", "a pod was evicted", "warning", "When read: kubectl -n {namespace} delete pod {name}")
-OUT_OF_MEMORY = Code("HP207", "a container was killed for want of memory", "warning", _DESCRIBE)
-NOT_READY = Code("HP208", "a running pod is not ready", "warning", _DESCRIBE)
-INIT_FAILING = Code("HP209", "an init container fails", "critical", _LOGS)
-LOST = Code("HP210", "a pod's node has stopped reporting", "critical", "kubectl get nodes -o wide")
-STUCK_ENDING = Code("HP211", "a deleted pod does not go away", "warning", _DESCRIBE)
-STUCK_STARTING = Code("HP212", "a pod does not start", "warning", _DESCRIBE)
-RESTARTING = Code("HP213", "a pod restarts too often", "warning", _LOGS)
-
-IMAGE_REASONS = frozenset({"ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull",
-                           "ImageInspectError", "RegistryUnavailable"})  # fmt: skip
-CREATE_REASONS = frozenset({"CreateContainerConfigError", "CreateContainerError", "RunContainerError",
-                            "PreCreateHookError", "PostStartHookError"})  # fmt: skip
+IMAGE_REASONS = frozenset({"ImagePullBackOff", "ErrImagePull", "ErrImageNeverPull", "ImageInspectError",
+                           "RegistryUnavailable", "SignatureValidationFailed"})  # fmt: skip
+"""Why a container waits whose image cannot be had."""
+CREATE_REASONS = frozenset({"CreateContainerConfigError", "CreateContainerError", "InvalidImageName",
+                            "RunContainerError", "PreCreateHookError", "PreStartHookError", "PostStartHookError",
+                            "CreatePodSandboxError", "ConfigPodSandboxError"})  # fmt: skip
+"""Why a container waits that cannot be made."""
+CRASH_LOOP = "CrashLoopBackOff"
 
 
 def judge_pods(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
-    """The worst thing that is wrong with each pod. Completed pods are well."""
+    """What is wrong with each pod. Pods that have done their work, and young ones that are on their way, are well."""
     table = snapshot[PODS]
     verdict = Verdict("pods", "workloads", table.num_rows)
-    for row in rows(table, _suspicious(table)):
-        _judge_pod(verdict, row, snapshot, thresholds)
+    for row in rows(table, _suspicious(table, snapshot.now, thresholds)):
+        _judge_pod(verdict, row, snapshot.now, thresholds)
     return verdict.judgement()
 
 
-def judge_restarts(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
-    """Restart rates by age: in all on the first day, a day in the first week, a day after it."""
-    table = snapshot[PODS]
-    verdict = Verdict("restarts", "workloads", table.num_rows)
-    restarted = pc.and_(pc.greater(table["restarts"], 0), pc.not_equal(table["phase"], "Succeeded"))
-    for row in rows(table, restarted):
-        restarts, old = row["restarts"], age(snapshot.now, row["started"] or row["created"])
-        days = max(old / DAY, 1.0)
-        if old < DAY:
-            allowed = thresholds.restarts_first_day
-        else:
-            allowed = thresholds.restarts_per_day if old <= WEEK else thresholds.restarts_per_day_old
-        if restarts / days > allowed:
-            rate = (
-                f"{restarts} times in {ago(old)}" if old < DAY else f"{restarts / days:.1f} times a day for {ago(old)}"
-            )
-            verdict.found(RESTARTING, "Pod", row, f"restarted {rate} (at most {allowed:g})")
-    return verdict.judgement()
+def _suspicious(table: pa.Table, now: datetime, thresholds: Thresholds) -> Mask:
+    """Every pod that may be sick, found without a loop over the pods."""
+    phase = table["phase"]
+    settled = before(table["created"], now, thresholds.pod_grace)
+    unready = all_of(pc.invert(table["ready"]), is_one_of(phase, ["Running"]))
+    alive = any_of(
+        is_one_of(phase, ["Failed", "Unknown"]),
+        all_of(settled, none_of(is_one_of(phase, ["Running", "Succeeded"]))),
+        all_of(settled, unready),
+        is_one_of(table["reason"], ["NodeLost"]),
+        is_one_of(table["waiting_reason"], {*IMAGE_REASONS, *CREATE_REASONS, CRASH_LOOP}),
+        all_of(table["init"], pc.fill_null(pc.not_equal(table["ended_code"], 0), fill_value=False)),
+        before(table["oom_at"], now, 0.0),
+        _restarts_much(table, now, thresholds),
+    )
+    gone = any_of(is_one_of(phase, ["Succeeded"]), pc.is_valid(table["deleted"]))
+    return any_of(before(table["deleted"], now, thresholds.pod_grace), all_of(alive, none_of(gone)))
 
 
-def _suspicious(table: pa.Table) -> pa.ChunkedArray:
-    """Everything that is not plainly well, found without a loop."""
-    running_well = pc.and_kleene(pc.equal(table["phase"], "Running"), table["ready"])
-    well = pc.or_kleene(running_well, pc.equal(table["phase"], "Succeeded"))
-    signs = pc.or_(pc.is_valid(table["deleted"]), pc.is_valid(table["waiting_reason"]))
-    signs = pc.or_(signs, pc.fill_null(pc.equal(table["ended_reason"], "OOMKilled"), fill_value=False))
-    return pc.or_(signs, pc.invert(pc.fill_null(well, fill_value=False)))
+def _restarts_much(table: pa.Table, now: datetime, thresholds: Thresholds) -> Mask:
+    """Whether the restarts of each pod are too many for its age."""
+    restarts = pc.cast(table["restarts"], pa.float64())
+    lived = pc.cast(pc.subtract(pa.scalar(now, pa.timestamp("us", tz="UTC")), table["created"]), pa.int64())
+    days = pc.max_element_wise(pc.divide(pc.cast(lived, pa.float64()), DAY * 1e6), 1.0, skip_nulls=False)
+    young, old = pc.less(days, 1.0 + 1e-9), pc.greater(days, 7.0)
+    allowed = pc.if_else(
+        young,
+        thresholds.restarts_first_day,
+        pc.if_else(old, thresholds.restarts_per_day_old, thresholds.restarts_per_day),
+    )
+    return pc.fill_null(pc.greater(pc.divide(restarts, days), allowed), fill_value=False)
 
 
-def _judge_pod(verdict: Verdict, row: dict[str, Any], snapshot: Snapshot, thresholds: Thresholds) -> None:
-    """One finding a pod: what comes first explains what comes after."""
-    now, grace = snapshot.now, thresholds.pod_grace
-    phase, waiting = row["phase"], row["waiting_reason"]
-    because_waiting = because(waiting, row["waiting_message"])
-    container = row["container"]
+def _judge_pod(verdict: Verdict, row: dict[str, Any], now: datetime, thresholds: Thresholds) -> None:
+    """The first thing that is wrong explains what follows from it; kills and restarts are news of their own."""
     if row["deleted"]:
         late = age(now, row["deleted"])
-        if late > grace:
-            verdict.found(STUCK_ENDING, "Pod", row, f"was to end {ago(late)} ago and is still there")
-    elif phase == "Unknown" or row["reason"] == "NodeLost":
-        verdict.found(LOST, "Pod", row, f"its node {row['node'] or ''} has stopped reporting")
-    elif phase == "Failed" and row["reason"] == "Evicted":
-        verdict.found(EVICTED, "Pod", row, f"evicted{because(row['message'])}")
-    elif phase == "Failed":
-        reason = because(row["reason"] or row["ended_reason"], row["message"])
-        code = f" (exit code {row['ended_code']})" if row["ended_code"] else ""
-        verdict.found(FAILED, "Pod", row, f"failed{code}{reason}")
-    elif phase == "Succeeded":
-        return
-    elif waiting in IMAGE_REASONS:
-        verdict.found(NO_IMAGE, "Pod", row, f"container {container} has no image{because_waiting}")
-    elif waiting in CREATE_REASONS:
-        verdict.found(NOT_CREATED, "Pod", row, f"container {container} cannot be created{because_waiting}")
-    elif row["init"] and (waiting == "CrashLoopBackOff" or row["ended_code"]):
-        verdict.found(INIT_FAILING, "Pod", row, f"init container {container} fails{_ending(row)}")
-    elif waiting == "CrashLoopBackOff":
-        verdict.found(CRASHING, "Pod", row, f"container {container} crashes, {row['restarts']} restarts{_ending(row)}")
-    elif row["unscheduled_reason"]:
-        since = age(now, row["created"])
-        if since > grace:
-            reason = because(row["unscheduled_message"] or row["unscheduled_reason"])
-            verdict.found(UNSCHEDULED, "Pod", row, f"no node has taken it for {ago(since)}{reason}")
-    elif phase == "Pending":
-        since = age(now, row["started"] or row["created"])
-        if since > grace:
-            verdict.found(STUCK_STARTING, "Pod", row, f"has not started for {ago(since)}{because_waiting}")
+        where = f" from {row['node']}" if row["node"] else ""
+        verdict.found(codes.STUCK_ENDING, "Pod", row, f"should have gone{where} {ago(late)} ago and is still there")
+    elif row["phase"] == "Unknown" or row["reason"] == "NodeLost":
+        where = f" {row['node']}" if row["node"] else ""
+        verdict.found(codes.LOST, "Pod", row, f"its node{where} has stopped reporting{because(row['message'])}")
+    elif row["phase"] == "Failed":
+        _judge_failed(verdict, row)
+    elif _judge_containers(verdict, row, now, thresholds):
+        if row["oom_container"] != row["container"]:
+            _judge_kill(verdict, row, now, thresholds)
+    elif row["phase"] == "Running":
+        _judge_running(verdict, row, now, thresholds)
     else:
-        _judge_running(verdict, row, snapshot, thresholds)
+        _judge_pending(verdict, row, now, thresholds)
 
 
-def _judge_running(verdict: Verdict, row: dict[str, Any], snapshot: Snapshot, thresholds: Thresholds) -> None:
-    if row["ended_reason"] == "OOMKilled" and age(snapshot.now, row["ended_at"]) < thresholds.out_of_memory_window:
-        when = f" {ago(age(snapshot.now, row['ended_at']))} ago" if row["ended_at"] else ""
-        verdict.found(OUT_OF_MEMORY, "Pod", row, f"container {row['container']} was killed for want of memory{when}")
-    elif row["ready"] is False:
-        since = age(snapshot.now, row["ready_since"] or row["created"])
-        if since > thresholds.pod_grace:
-            reason = because(row["ready_reason"], f"container {row['container']}" if row["container"] else None)
-            verdict.found(NOT_READY, "Pod", row, f"not ready for {ago(since)}{reason}")
+def _judge_failed(verdict: Verdict, row: dict[str, Any]) -> None:
+    if row["reason"] == "Evicted":
+        verdict.found(codes.EVICTED, "Pod", row, f"evicted{because(row['message'])}")
+        return
+    ending = f" with exit code {row['ended_code']}" if row["ended_code"] else ""
+    reason = because(row["reason"] or row["ended_reason"], row["message"])
+    if row["owner_kind"]:
+        verdict.found(codes.FAILED_OWNED, "Pod", row, f"a pod of a {row['owner_kind']} failed{ending}{reason}")
+    else:
+        verdict.found(codes.FAILED_ALONE, "Pod", row, f"failed{ending}, and nothing will replace it{reason}")
+
+
+def _judge_containers(verdict: Verdict, row: dict[str, Any], now: datetime, thresholds: Thresholds) -> bool:
+    """Whether a container explains what is wrong."""
+    waiting, container = row["waiting_reason"], f"{'init ' if row['init'] else ''}container {row['container']}"
+    reason = because(waiting, row["waiting_message"])
+    if waiting in IMAGE_REASONS:
+        verdict.found(codes.NO_IMAGE, "Pod", row, f"{container} has no image{reason}")
+    elif waiting in CREATE_REASONS:
+        verdict.found(codes.NOT_CREATED, "Pod", row, f"{container} cannot be made{reason}")
+    elif row["init"] and (waiting == CRASH_LOOP or _keeps_failing(row, now, thresholds)):
+        verdict.found(codes.INIT_FAILING, "Pod", row, f"{container} fails{_ending(row)}")
+    elif waiting == CRASH_LOOP:
+        verdict.found(codes.CRASHING, "Pod", row, f"{container} crashes, {row['restarts']} restarts{_ending(row)}")
+    else:
+        return False
+    return True
+
+
+def _judge_pending(verdict: Verdict, row: dict[str, Any], now: datetime, thresholds: Thresholds) -> None:
+    if age(now, row["created"]) <= thresholds.pod_grace:
+        return
+    since = lasting(now, row["created"])
+    if row["unscheduled_reason"] == "Unschedulable":
+        verdict.found(codes.UNSCHEDULED, "Pod", row, f"no node takes it{since}{because(row['unscheduled_message'])}")
+        return
+    held = because(
+        row["unscheduled_reason"] or row["waiting_reason"], row["unscheduled_message"] or row["waiting_message"]
+    )
+    where = f" on {row['node']}" if row["node"] else ""
+    verdict.found(codes.STUCK_STARTING, "Pod", row, f"has not started{where}{since}{held}")
+
+
+def _judge_running(verdict: Verdict, row: dict[str, Any], now: datetime, thresholds: Thresholds) -> None:
+    unready_since = max(filter(None, (row["ready_since"], row["created"])), default=None)
+    if not row["ready"] and age(now, unready_since) > thresholds.pod_grace:
+        who = f"container {row['container']}" if row["container"] else ""
+        reason = because(row["ready_reason"], who, row["waiting_reason"])
+        verdict.found(codes.NOT_READY, "Pod", row, f"not ready{lasting(now, unready_since)}{reason}")
+    _judge_kill(verdict, row, now, thresholds)
+    _judge_restarts(verdict, row, now, thresholds)
+
+
+def _judge_kill(verdict: Verdict, row: dict[str, Any], now: datetime, thresholds: Thresholds) -> None:
+    if row["oom_at"] and age(now, row["oom_at"]) < thresholds.out_of_memory_window:
+        when = ago(age(now, row["oom_at"]))
+        verdict.found(codes.OUT_OF_MEMORY, "Pod", row, f"container {row['oom_container']} ran out of memory {when} ago")
+
+
+def _judge_restarts(verdict: Verdict, row: dict[str, Any], now: datetime, thresholds: Thresholds) -> None:
+    if row["created"] is None:
+        return
+    lived, restarts = age(now, row["created"]), row["restarts"]
+    if lived < DAY:
+        if restarts > thresholds.restarts_first_day:
+            allowed = f"{thresholds.restarts_first_day:g} are allowed on the first day"
+            verdict.found(codes.RESTARTING, "Pod", row, f"{restarts} restarts in {ago(lived)} ({allowed})")
+        return
+    limit = thresholds.restarts_per_day if lived <= WEEK else thresholds.restarts_per_day_old
+    if restarts * DAY / lived > limit:
+        rate = f"{restarts * DAY / lived:.1f} restarts a day over {ago(lived)}"
+        verdict.found(codes.RESTARTING, "Pod", row, f"{rate} ({limit:g} are allowed at this age)")
+
+
+def _keeps_failing(row: dict[str, Any], now: datetime, thresholds: Thresholds) -> bool:
+    """Whether an init container has had its time to wait for what it needs."""
+    return bool(row["ended_code"]) and age(now, row["created"]) > thresholds.pod_grace
 
 
 def _ending(row: dict[str, Any]) -> str:
@@ -142,18 +183,8 @@ POD_CHECKS = (
         domain="workloads",
         title="pods",
         needs=(PODS,),
-        codes=(CRASHING, NO_IMAGE, NOT_CREATED, UNSCHEDULED, FAILED, EVICTED, OUT_OF_MEMORY, NOT_READY, INIT_FAILING,
-               LOST, STUCK_ENDING, STUCK_STARTING),
+        codes=codes.POD_CODES,
         evaluate=judge_pods,
         splits=True,
     ),
-    Check(
-        name="restarts",
-        domain="workloads",
-        title="restart rates",
-        needs=(PODS,),
-        codes=(RESTARTING,),
-        evaluate=judge_restarts,
-        splits=True,
-    ),
-)  # fmt: skip
+)

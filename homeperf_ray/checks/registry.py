@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from homeperf_ray.checks.ceph import CEPH_CHECKS
 from homeperf_ray.checks.check import Check
+from homeperf_ray.checks.cluster_network import CLUSTER_NETWORK_CHECKS
 from homeperf_ray.checks.finding import Code
 from homeperf_ray.checks.flux import FLUX_CHECKS
-from homeperf_ray.checks.network import NETWORK_CHECKS
+from homeperf_ray.checks.ingress import INGRESS_CHECKS
 from homeperf_ray.checks.nodes import NODE_CHECKS
 from homeperf_ray.checks.pods import POD_CHECKS
 from homeperf_ray.checks.scope import SCOPE_CHECK
@@ -22,7 +23,8 @@ CHECKS: tuple[Check, ...] = (
     *WORKLOAD_CHECKS,
     *STORAGE_CHECKS,
     *CEPH_CHECKS,
-    *NETWORK_CHECKS,
+    *INGRESS_CHECKS,
+    *CLUSTER_NETWORK_CHECKS,
     *FLUX_CHECKS,
 )
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 
 from homeperf_ray.checks.finding import Code, Finding, Judgement, Scope
+from homeperf_ray.checks.masks import Mask
 
 Row = Mapping[str, Any]
 
@@ -23,10 +25,17 @@ class Verdict:
         self._findings: list[Finding] = []
         self._notes: list[str] = []
 
-    def found(self, code: Code, kind: str, row: Row, message: str) -> None:
-        """One finding about the object of ``row`` (its ``namespace``, if any, and ``name``)."""
+    def found(self, code: Code, kind: str, row: Row, message: str, *, command: str = "", where: str = "") -> None:
+        """One finding about the object of ``row`` (its ``namespace``, if any, and ``name``).
+
+        For the hint, ``command`` is what the kind is called on a command line, where that is not the kind in lower
+        case, and ``where`` the namespace to look in, where that is not the object's.
+        """
         namespace, name = row.get("namespace") or "", row["name"]
-        hint = code.hint.replace("{namespace}", namespace).replace("{name}", name)
+        values = {"namespace": where or namespace, "name": name}
+        hint = code.hint.replace("{kind}", command or kind.lower())
+        for placeholder, value in values.items():
+            hint = hint.replace(f"{{{placeholder}}}", shlex.quote(value))
         self._findings.append(Finding(code.id, code.severity, self._domain, namespace, f"{kind}/{name}", message, hint))
 
     def note(self, text: str) -> None:
@@ -37,14 +46,14 @@ class Verdict:
         return Judgement(self._check, self._examined, tuple(self._findings), tuple(self._notes))
 
 
-def rows(table: pa.Table, mask: pa.ChunkedArray | None = None) -> list[dict[str, Any]]:
+def rows(table: pa.Table, mask: Mask | None = None) -> list[dict[str, Any]]:
     """The rows where ``mask`` is true, as dictionaries; null counts as false."""
     chosen = table if mask is None else table.filter(mask, null_selection_behavior="drop")
-    return [dict(row) for row in chosen.to_pylist()]
+    return cast("list[dict[str, Any]]", chosen.to_pylist())
 
 
 def age(now: datetime, since: datetime | None) -> float:
-    """Seconds since then; 0 where the moment is unknown."""
+    """Seconds since then; 0 where the moment is unknown or still to come."""
     return max((now - since).total_seconds(), 0.0) if since else 0.0
 
 
@@ -54,6 +63,11 @@ def ago(seconds: float) -> str:
         if seconds >= 2 * length:
             return f"{seconds / length:.0f}{unit}"
     return f"{seconds:.0f}s"
+
+
+def lasting(now: datetime, since: datetime | None) -> str:
+    """For how long, with a space before it; nothing where that is unknown."""
+    return f" for {ago(age(now, since))}" if since else ""
 
 
 def because(*parts: str | None) -> str:

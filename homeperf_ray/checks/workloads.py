@@ -2,140 +2,170 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from homeperf_ray.checks.check import Check
 from homeperf_ray.checks.finding import Code, Judgement
+from homeperf_ray.checks.masks import any_of, before, is_one_of, less
 from homeperf_ray.checks.snapshot import Snapshot
 from homeperf_ray.checks.thresholds import Thresholds
 from homeperf_ray.checks.verdict import Verdict, age, ago, because, rows
 from homeperf_ray.kube.resources import CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, STATEFUL_SETS, GroupResource
 
-DOWN = Code("HP221", "nothing of a Deployment runs", "critical", "kubectl -n {namespace} describe deployment {name}")
-BEHIND = Code("HP222", "a Deployment is behind", "warning", "kubectl -n {namespace} rollout status deployment {name}")
-STUCK = Code(
-    "HP223", "a rollout has run out of time", "warning", "kubectl -n {namespace} rollout undo deployment {name}"
-)
-STATEFUL_DOWN = Code(
-    "HP224", "nothing of a StatefulSet runs", "critical", "kubectl -n {namespace} describe statefulset {name}"
-)
-STATEFUL_BEHIND = Code(
-    "HP225", "a StatefulSet is behind", "warning", "kubectl -n {namespace} rollout status statefulset {name}"
-)
-DAEMON_DOWN = Code(
-    "HP226", "nothing of a DaemonSet runs", "critical", "kubectl -n {namespace} describe daemonset {name}"
-)
-DAEMON_BEHIND = Code(
-    "HP227", "a DaemonSet is behind", "warning", "kubectl -n {namespace} rollout status daemonset {name}"
+_DESCRIBE = "kubectl -n {namespace} describe {kind} {name}"
+_ROLLOUT = "kubectl -n {namespace} rollout status {kind} {name}"
+_GRACE = ("rollout_grace",)
+
+DOWN = Code("HP221", "nothing of a Deployment runs", "critical", _DESCRIBE, _GRACE)
+BEHIND = Code("HP222", "a Deployment is behind", "warning", _ROLLOUT, _GRACE)
+STUCK = Code("HP223", "a rollout has run out of time", "warning", "kubectl -n {namespace} rollout undo {kind} {name}")
+STATEFUL_DOWN = Code("HP224", "nothing of a StatefulSet runs", "critical", _DESCRIBE, _GRACE)
+STATEFUL_BEHIND = Code("HP225", "a StatefulSet is behind", "warning", _ROLLOUT, _GRACE)
+DAEMON_DOWN = Code("HP226", "nothing of a DaemonSet runs", "critical", _DESCRIBE, _GRACE)
+DAEMON_BEHIND = Code("HP227", "a DaemonSet is behind", "warning", _ROLLOUT, _GRACE)
+MISSCHEDULED = Code("HP228", "a DaemonSet runs where it should not", "warning", _DESCRIBE)
+UNSEEN = Code(
+    "HP229",
+    "a controller has not looked at a change",
+    "warning",
+    "Does the controller manager run? kubectl -n kube-system get pods -l component=kube-controller-manager",
+    _GRACE,
 )
 CRON_FAILING = Code(
-    "HP231", "a CronJob no longer succeeds", "warning", "kubectl -n {namespace} get jobs --sort-by=.status.startTime"
+    "HP231",
+    "a CronJob's last run did not succeed",
+    "warning",
+    "kubectl -n {namespace} get jobs --sort-by=.status.startTime",
+    ("cron_grace",),
 )
+
+SUCCESS_TOLD_SINCE = "batch/v1"
+"""Servers that serve CronJobs in this version tell when one last succeeded."""
 
 
 def judge_deployments(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
-    """Available replicas against desired ones, and rollouts that have run out of time."""
-    verdict = Verdict("deployments", "workloads", snapshot[DEPLOYMENTS].num_rows)
-    for row in _short(snapshot, DEPLOYMENTS):
-        if row["progressing_reason"] == "ProgressDeadlineExceeded":
+    """Available replicas against desired ones, rollouts out of time, changes that nobody looked at."""
+    table = snapshot[DEPLOYMENTS]
+    verdict = Verdict("deployments", "workloads", table.num_rows)
+    out_of_time = is_one_of(table["progressing_reason"], ["ProgressDeadlineExceeded"])
+    for row in rows(table, any_of(less(table["available"], table["desired"]), out_of_time)):
+        stuck = row["progressing_reason"] == "ProgressDeadlineExceeded"
+        if stuck:
             verdict.found(STUCK, "Deployment", row, f"its rollout is stuck{because(row['progressing_message'])}")
-        if row["available"] == 0:
-            if not _fresh(snapshot, row, thresholds):
-                verdict.found(DOWN, "Deployment", row, f"none of {row['desired']} replicas is available")
-        elif row["available"] < row["desired"] and not _rolling(snapshot, row, thresholds):
+        changing = not stuck and _recent(_changed(row), snapshot, thresholds)
+        if row["available"] >= row["desired"] or changing:
+            continue
+        if row["available"]:
             verdict.found(BEHIND, "Deployment", row, f"{row['available']} of {row['desired']} replicas are available")
+        else:
+            verdict.found(DOWN, "Deployment", row, f"none of {_replicas(row['desired'])} is available")
+    _judge_generations(verdict, "Deployment", table, snapshot, thresholds)
     return verdict.judgement()
 
 
 def judge_stateful_sets(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
-    """Ready replicas against desired ones."""
-    verdict = Verdict("statefulsets", "workloads", snapshot[STATEFUL_SETS].num_rows)
+    """Ready replicas against desired ones, changes that nobody looked at."""
     table = snapshot[STATEFUL_SETS]
-    for row in rows(table, pc.less(table["ready"], table["desired"])):
-        if _fresh(snapshot, row, thresholds):
+    verdict = Verdict("statefulsets", "workloads", table.num_rows)
+    for row in rows(table, less(table["ready"], table["desired"])):
+        if _recent(row["created"], snapshot, thresholds):
             continue
-        code = STATEFUL_BEHIND if row["ready"] else STATEFUL_DOWN
-        verdict.found(code, "StatefulSet", row, f"{row['ready']} of {row['desired']} replicas are ready")
+        if row["ready"]:
+            verdict.found(STATEFUL_BEHIND, "StatefulSet", row, f"{row['ready']} of {row['desired']} replicas are ready")
+        else:
+            verdict.found(STATEFUL_DOWN, "StatefulSet", row, f"none of {_replicas(row['desired'])} is ready")
+    _judge_generations(verdict, "StatefulSet", table, snapshot, thresholds)
     return verdict.judgement()
 
 
 def judge_daemon_sets(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
-    """Ready pods against the nodes that should have one."""
+    """Available pods against the nodes that should have one, pods where none should be, changes not looked at."""
     table = snapshot[DAEMON_SETS]
     verdict = Verdict("daemonsets", "workloads", table.num_rows)
-    for row in rows(table, pc.less(table["ready"], table["desired"])):
-        if _fresh(snapshot, row, thresholds):
+    for row in rows(table, less(table["available"], table["desired"])):
+        if _recent(row["created"], snapshot, thresholds):
             continue
-        code = DAEMON_BEHIND if row["ready"] else DAEMON_DOWN
-        verdict.found(code, "DaemonSet", row, f"ready on {row['ready']} of {row['desired']} nodes")
+        updating = f"; {row['updated']} of them updated" if row["updated"] < row["desired"] else ""
+        message = f"available on {row['available']} of {row['desired']} nodes{updating}"
+        verdict.found(DAEMON_BEHIND if row["available"] else DAEMON_DOWN, "DaemonSet", row, message)
+    for row in rows(table, pc.greater(table["misscheduled"], 0)):
+        nodes = "a node" if row["misscheduled"] == 1 else f"{row['misscheduled']} nodes"
+        verdict.found(MISSCHEDULED, "DaemonSet", row, f"runs on {nodes} where it should not")
+    _judge_generations(verdict, "DaemonSet", table, snapshot, thresholds)
     return verdict.judgement()
 
 
 def judge_cron_jobs(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
-    """CronJobs whose last success is long before their last start. Servers before 1.21 do not tell it."""
-    table = snapshot[CRON_JOBS]
+    """Runs that are over and did not succeed. Servers before 1.21 do not tell, and there nothing is found."""
+    table, now = snapshot[CRON_JOBS], snapshot.now
     verdict = Verdict("cronjobs", "workloads", table.num_rows)
-    for row in rows(table, pc.is_valid(table["last_successful"])):
-        lag = age(row["last_scheduled"], row["last_successful"]) if row["last_scheduled"] else 0.0
-        if lag > thresholds.cron_lag and not row["suspended"]:
-            verdict.found(CRON_FAILING, "CronJob", row, f"started since, but last succeeded {ago(lag)} before that")
+    for row in rows(table, before(table["last_scheduled"], now, thresholds.cron_grace)):
+        good, started = row["last_successful"], row["last_scheduled"]
+        if row["active"] or row["suspended"] or row["api_version"] != SUCCESS_TOLD_SINCE or (good and good >= started):
+            continue
+        past = f"the last success was {ago(age(now, good))} ago" if good else "it has never succeeded"
+        verdict.found(CRON_FAILING, "CronJob", row, f"the run of {ago(age(now, started))} ago failed; {past}")
     return verdict.judgement()
 
 
-def _short(snapshot: Snapshot, resource: GroupResource) -> list[dict[str, Any]]:
-    table = snapshot[resource]
-    stuck = pc.fill_null(pc.equal(table["progressing_reason"], "ProgressDeadlineExceeded"), fill_value=False)
-    return rows(table, pc.or_(pc.less(table["available"], table["desired"]), stuck))
+def _judge_generations(
+    verdict: Verdict, kind: str, table: pa.Table, snapshot: Snapshot, thresholds: Thresholds
+) -> None:
+    """Find what its controller has never looked at, or not since it was changed."""
+    observed = pc.fill_null(table["observed_generation"], 0)
+    old = before(table["created"], snapshot.now, thresholds.rollout_grace)
+    for row in rows(table, pc.and_(less(observed, table["generation"]), old)):
+        seen = row["observed_generation"]
+        what = f"only generation {seen} of {row['generation']}" if seen else "nothing of it"
+        verdict.found(UNSEEN, kind, row, f"its controller has seen {what}")
 
 
-def _fresh(snapshot: Snapshot, row: dict[str, Any], thresholds: Thresholds) -> bool:
-    """Whether the object is so new that it may still be starting."""
-    return row["created"] is not None and age(snapshot.now, row["created"]) < thresholds.pod_grace
+def _changed(row: dict[str, Any]) -> datetime | None:
+    """When a Deployment was made, or when the rollout that is still under way last got on."""
+    moments = [row["created"]]
+    if row["progressing_reason"] != "NewReplicaSetAvailable":
+        moments.append(row["progressing_since"])
+    return max(filter(None, moments), default=None)
 
 
-def _rolling(snapshot: Snapshot, row: dict[str, Any], thresholds: Thresholds) -> bool:
-    """Whether a rollout is under way and within its time."""
-    under_way = row["progressing"] == "True" and row["progressing_reason"] == "ReplicaSetUpdated"
-    return under_way and age(snapshot.now, row["progressing_since"]) < thresholds.rollout_grace
+def _recent(moment: datetime | None, snapshot: Snapshot, thresholds: Thresholds) -> bool:
+    return moment is not None and age(snapshot.now, moment) < thresholds.rollout_grace
+
+
+def _replicas(count: int) -> str:
+    return f"{count} replica{'s' * (count != 1)}"
+
+
+def _check(
+    name: str,
+    title: str,
+    resource: GroupResource,
+    judge: Callable[[Snapshot, Thresholds], Judgement],
+    codes: tuple[Code, ...],
+) -> Check:
+    return Check(
+        name=name,
+        domain="workloads",
+        title=title,
+        needs=(resource,),
+        codes=codes,
+        evaluate=judge,
+        splits=True,
+    )
 
 
 WORKLOAD_CHECKS = (
-    Check(
-        name="deployments",
-        domain="workloads",
-        title="Deployments",
-        needs=(DEPLOYMENTS,),
-        codes=(DOWN, BEHIND, STUCK),
-        evaluate=judge_deployments,
-        splits=True,
+    _check("deployments", "Deployments", DEPLOYMENTS, judge_deployments, (DOWN, BEHIND, STUCK, UNSEEN)),
+    _check(
+        "statefulsets", "StatefulSets", STATEFUL_SETS, judge_stateful_sets, (STATEFUL_DOWN, STATEFUL_BEHIND, UNSEEN)
     ),
-    Check(
-        name="statefulsets",
-        domain="workloads",
-        title="StatefulSets",
-        needs=(STATEFUL_SETS,),
-        codes=(STATEFUL_DOWN, STATEFUL_BEHIND),
-        evaluate=judge_stateful_sets,
-        splits=True,
+    _check(
+        "daemonsets", "DaemonSets", DAEMON_SETS, judge_daemon_sets, (DAEMON_DOWN, DAEMON_BEHIND, MISSCHEDULED, UNSEEN)
     ),
-    Check(
-        name="daemonsets",
-        domain="workloads",
-        title="DaemonSets",
-        needs=(DAEMON_SETS,),
-        codes=(DAEMON_DOWN, DAEMON_BEHIND),
-        evaluate=judge_daemon_sets,
-        splits=True,
-    ),
-    Check(
-        name="cronjobs",
-        domain="workloads",
-        title="CronJobs",
-        needs=(CRON_JOBS,),
-        codes=(CRON_FAILING,),
-        evaluate=judge_cron_jobs,
-        splits=True,
-    ),
+    _check("cronjobs", "CronJobs", CRON_JOBS, judge_cron_jobs, (CRON_FAILING,)),
 )

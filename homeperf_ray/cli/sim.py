@@ -6,7 +6,7 @@ import os
 import shlex
 import signal
 import subprocess
-import time
+import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -126,30 +126,23 @@ def _run(sim: RunningSim, cmd: Sequence[str]) -> int:
 
 def _serve(sim: RunningSim) -> int:
     """Say how to use the homelab, and wait for Ctrl-C or SIGTERM."""
-    click.echo(f"export KUBECONFIG={shlex.quote(str(sim.kubeconfig))}")
-    click.echo(
-        f"The homelab serves at {sim.url}; use the line above in another terminal, then\n"
-        "  kubectl get pods -A\n"
-        "  homeperf check\n"
-        f"  kubectl --context limited get pods        (may read {' and '.join(sim.limited_namespaces)} only)\n"
-        f"Counts and faults: curl --unix-socket {shlex.quote(str(sim.admin_socket))} http://sim/counts\n"
-        "Ctrl-C ends it.",
-        err=True,
-    )
-    stopped = False
-
-    def stop(_number: int, _frame: object) -> None:
-        nonlocal stopped
-        stopped = True
-
-    before = signal.signal(signal.SIGTERM, stop)
+    stopped = threading.Event()
+    before = {number: signal.signal(number, lambda *_: stopped.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        while not stopped:
+        click.echo(f"export KUBECONFIG={shlex.quote(str(sim.kubeconfig))}")
+        click.echo(
+            f"The homelab serves at {sim.url}; use the line above in another terminal, then\n"
+            "  kubectl get pods -A\n"
+            "  homeperf check\n"
+            f"  kubectl --context limited get pods        (may read {' and '.join(sim.limited_namespaces)} only)\n"
+            f"Counts and faults: curl --unix-socket {shlex.quote(str(sim.admin_socket))} http://sim/counts\n"
+            "Ctrl-C ends it.",
+            err=True,
+        )
+        while not stopped.wait(0.5):
             if not sim.running:
                 raise click.ClickException("the homelab has ended by itself.")
-            time.sleep(0.5)
-    except KeyboardInterrupt:
-        pass
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     return 0

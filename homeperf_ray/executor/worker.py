@@ -20,6 +20,8 @@ from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.outcome import Failure, Fetched
 from homeperf_ray.kube.connection import Connection
 from homeperf_ray.kube.discovery import Discovered, discover
+from homeperf_ray.kube.discovery_cache import forget
+from homeperf_ray.kube.errors import NotFound
 from homeperf_ray.kube.gate import Gate
 from homeperf_ray.kube.lister import read_list
 from homeperf_ray.kube.request import Request
@@ -69,6 +71,8 @@ class Worker:
         listed = await read_list(connection, request, deadline=deadline)
         operations = self._signed(job, listed.operations, queue)
         if listed.error is not None:
+            if isinstance(listed.error, NotFound) and self._discovery_dir:
+                forget(self._discovery_dir, connection.target)
             return Fetched(request=request, failure=Failure.of(listed.error), operations=operations)
         return Fetched(request=request, table=listed.table, rows=listed.table.num_rows, operations=operations)
 

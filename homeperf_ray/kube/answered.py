@@ -89,7 +89,7 @@ def retry_after(headers: Mapping[str, str], body: bytes = b"") -> float | None:
     text = headers.get("Retry-After", "").strip()
     if not text:
         details = _status_in(body).details
-        return details.retry_after_seconds if details else None
+        return max(details.retry_after_seconds or 0.0, 0.0) if details else None
     try:
         seconds = float(text)
     except ValueError:
@@ -137,7 +137,7 @@ def _forbidden(reply: _Reply) -> KubeError:
 def _not_found(reply: _Reply) -> KubeError:
     message = f"{reply.target} does not have what was asked for ({reply.asked}: 404){reply.told}"
     if reply.asked.verb == "list":
-        hint = "It was removed, or is being replaced, since discovery, which is believed for ten minutes."
+        hint = "It was removed since discovery, which is now read anew: run again."
         return NotFound(message, hint, reply.status)
     return NotFound(message, _CHECK_SERVER, reply.status)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from homeperf_ray.kube.auth import NOBODY, Credential
+from homeperf_ray.kube.credentials import NOBODY, Credential
 from homeperf_ray.kube.errors import KubeError
 from homeperf_ray.kube.secret import Secret
 from homeperf_ray.kube.target import Target

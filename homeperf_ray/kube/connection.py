@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote, urlencode
 
@@ -12,7 +12,7 @@ import msgspec
 
 from homeperf_ray.kube.answered import from_status, retry_after, wrong_content
 from homeperf_ray.kube.asked import Asked, Failure
-from homeperf_ray.kube.auth import NOBODY, Credential
+from homeperf_ray.kube.credentials import NOBODY, Credential
 from homeperf_ray.kube.errors import ConfigError, KubeError
 from homeperf_ray.kube.gate import Gate
 from homeperf_ray.kube.pool import Exchange, Pool
@@ -65,14 +65,33 @@ class Connection:
         operation: Operation,
         accept: str = "application/json",
         deadline: float | None = None,
+        abandoned: Callable[[Operation], None] | None = None,
     ) -> Answer:
         """GET ``path``, again where the retry policy says so, and never after ``deadline`` (``time.monotonic()``).
 
         What the server, the network or an exec plugin did comes back as ``Answer.error``; only cancellation is
-        raised. The phases of ``operation`` are summed over all attempts; ``total`` also holds the pauses between.
+        raised, and ``abandoned`` is then told what had been done. The phases of ``operation`` are summed over all
+        attempts; ``total`` also holds the pauses between.
         """
-        url = quote(path, safe="/") + (f"?{urlencode(query, quote_via=quote)}" if query else "")
         tally = _Tally(time.perf_counter())
+        try:
+            body, error = await self._tried(path, query, operation, accept, deadline, tally)
+        except asyncio.CancelledError:
+            if abandoned:
+                abandoned(tally.onto(operation, "cancelled"))
+            raise
+        return Answer(operation=tally.onto(operation, error.kind if error else ""), body=body, error=error)
+
+    async def _tried(
+        self,
+        path: str,
+        query: Mapping[str, str] | None,
+        operation: Operation,
+        accept: str,
+        deadline: float | None,
+        tally: _Tally,
+    ) -> tuple[bytes, KubeError | None]:
+        url = quote(path, safe="/") + (f"?{urlencode(query, quote_via=quote)}" if query else "")
         verb = "list" if operation.kind == "list" else "read"
         asked = Asked(self.target, verb, operation.resource, operation.namespace)
         renewed = False
@@ -80,14 +99,14 @@ class Connection:
         while True:
             failure = await self._attempt(asked, url, accept, deadline, tally)
             if failure is None:
-                return Answer(operation=tally.onto(operation), body=tally.body)
+                return tally.body, None
             if tally.status == 401 and not renewed and await self._renewed(tally.given, deadline):
                 renewed = True
                 continue
             pause = self._retry.delay(attempt, failure.error.retry_after)
             late = deadline is not None and time.monotonic() + pause >= deadline
             if late or not self._retry.allows(attempt, tally.status, failure.cause):
-                return Answer(operation=tally.onto(operation, failure.error), error=failure.error)
+                return b"", failure.error
             await asyncio.sleep(pause)
             attempt += 1
 
@@ -180,7 +199,7 @@ class _Tally:
         self.status, self.stage = exchange.status, exchange.stage
         self.headers, self.body = exchange.headers, exchange.body
 
-    def onto(self, operation: Operation, error: KubeError | None = None) -> Operation:
+    def onto(self, operation: Operation, error: str) -> Operation:
         """The operation with everything that was measured."""
         return msgspec.structs.replace(
             operation,
@@ -195,5 +214,5 @@ class _Tally:
             retries=max(self.sent - 1, 0),
             throttled=self.throttled,
             status=self.status,
-            error=error.kind if error else "",
+            error=error,
         )

@@ -60,7 +60,7 @@ async def discover(
     try:
         fetched = await inquiry.groups(groups - known.keys(), version=cached.version if cached else "")
     except KubeError as error:
-        return Discovered(error=error, operations=tuple(inquiry.operations))
+        return Discovered(error=error.with_traceback(None), operations=tuple(inquiry.operations))
     if cache_dir and fetched:
         now = time.time()
         fresh = {name: CachedGroup(now, group.resources) for name, group in fetched.items() if not group.unavailable}

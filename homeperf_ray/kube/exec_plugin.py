@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 
-from homeperf_ray.kube.auth import Credential, Credentials, bearer
+from homeperf_ray.kube.credentials import Credential, Credentials, bearer
 from homeperf_ray.kube.errors import ConfigError
 from homeperf_ray.kube.kubeconfig import Section
 from homeperf_ray.kube.secret import Secret, quoted
@@ -151,13 +151,16 @@ async def run_plugin(plugin: ExecPlugin) -> tuple[Credential, float]:
         raise ConfigError(message, f"Check that {name} is a program that runs on this machine.") from None
     try:
         output, errors = await asyncio.to_thread(process.communicate, timeout=plugin.timeout)
+    except asyncio.CancelledError:
+        _kill(process)  # the thread sees its pipes end, closes them and reaps the process
+        raise
     except subprocess.TimeoutExpired:
+        _kill(process)
+        _release(process)
         raise ConfigError(
             f"the exec plugin {name!r} gave no answer in {plugin.timeout:g} s and was stopped",
             "It may be waiting for a login: run `kubectl get --raw /version` once in a terminal, then try again.",
         ) from None
-    finally:
-        _end(process)
     if process.returncode != 0:
         said = quoted(errors.decode("utf-8", "replace"), *_secrets(plugin))
         raise ConfigError(
@@ -167,12 +170,15 @@ async def run_plugin(plugin: ExecPlugin) -> tuple[Credential, float]:
     return _understood(plugin, name, output)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Kill what is left of the plugin and of its children, and reap it."""
-    if process.returncode is None:
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill the plugin and its children."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _release(process: subprocess.Popen[bytes]) -> None:
+    """Reap a killed plugin and close its pipes, which a child of another session may still hold."""
+    process.wait()
     for pipe in (process.stdout, process.stderr):
         if pipe:
             pipe.close()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 import time
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from homeperf_ray.kube.connection import Answer, Connection
-from homeperf_ray.kube.errors import Expired, KubeError
+from homeperf_ray.kube.errors import BadAnswer, Expired, KubeError
 from homeperf_ray.kube.request import Request
 from homeperf_ray.kube.resources import GroupResource
 from homeperf_ray.timings.operation import Operation
@@ -65,9 +64,9 @@ async def read_list(
             batches = await reader.read()
         except Expired as error:
             if restart == MAX_RESTARTS or not reader.continued:
-                return Listed(error=error, operations=tuple(reader.operations))
+                return Listed(error=error.with_traceback(None), operations=tuple(reader.operations))
         except KubeError as error:
-            return Listed(error=error, operations=tuple(reader.operations))
+            return Listed(error=error.with_traceback(None), operations=tuple(reader.operations))
         else:
             resource = request.served.resource
             table = pa.Table.from_batches(batches, (schema or columns.schema)(resource))
@@ -121,8 +120,7 @@ class _Reader:
         finally:
             if upcoming is not None:
                 upcoming.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    self.operations.append((await upcoming).operation)
+                await asyncio.wait({upcoming})
 
     async def _get(self, token: str, number: int) -> Answer:
         served = self._request.served
@@ -134,8 +132,13 @@ class _Reader:
             namespace=self._request.namespace or "",
             page=number,
         )
-        path, query = self._request.path, self._request.query(token)
-        return await self._connection.get(path, query, operation=operation, deadline=self._deadline)
+        return await self._connection.get(
+            self._request.path,
+            self._request.query(token),
+            operation=operation,
+            deadline=self._deadline,
+            abandoned=self.operations.append,
+        )
 
     def _decoded(self, answer: Answer) -> Page:
         """Decode a page, and write its operation down whether or not that succeeds."""
@@ -144,9 +147,9 @@ class _Reader:
         try:
             page = self._decode(self._request.served.resource, answer.body)
             items = page.rows
-        except KubeError as error:
-            kind = error.kind
-            raise
+        except Exception as error:
+            kind = BadAnswer.kind
+            raise self._undecoded(error, answer.operation.status) from error
         finally:
             spent = time.perf_counter() - clock
             self.operations.append(
@@ -155,6 +158,15 @@ class _Reader:
                 )
             )
         return page
+
+    def _undecoded(self, error: Exception, status: int) -> BadAnswer:
+        """A page that is no list, or that holds a value which no column can hold: this list fails, no other does."""
+        target = self._connection.target
+        if isinstance(error, KubeError):
+            return BadAnswer(f"{target}: {error.message}", error.hint, status)
+        resource = self._request.served.resource
+        message = f"{target}: the list of {resource} could not be understood ({type(error).__name__})"
+        return BadAnswer(message, f"Look at it with: kubectl get {resource} -A -o json.", status)
 
 
 def continue_token(body: bytes) -> str | None:

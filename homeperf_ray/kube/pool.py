@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from homeperf_ray import __version__
-from homeperf_ray.kube.auth import Credential
+from homeperf_ray.kube.credentials import Credential
+from homeperf_ray.kube.nearness import is_near
 from homeperf_ray.kube.target import Target
 from homeperf_ray.kube.tls import ClientCertificate, Trust, ssl_context
 
@@ -25,8 +26,6 @@ MAX_ERROR_BODY = 64 * 1024
 
 READ_BUFFER = 1 << 20
 """Bytes that may wait in a socket's buffer: a page of 500 pods is 3 MB."""
-
-_NEAR = (".local", ".lan", ".home", ".internal", ".home.arpa", ".svc", ".localdomain")
 
 
 @dataclass
@@ -54,11 +53,9 @@ class Pool:
         self._url_class = _url_class()
         self._certificate: ClientCertificate | None = None
         self._tls: ssl.SSLContext | None = None
-        self._headers = [
-            ("User-Agent", f"homeperf/{__version__}"),
-            ("Accept-Encoding", "identity" if is_near(target.server) else "gzip"),
-            *target.impersonate,
-        ]
+        self._headers = [("User-Agent", f"homeperf/{__version__}"), *target.impersonate]
+        self._encoding = ""
+        self._looking = asyncio.Lock()
         self._session = aiohttp.ClientSession(
             connector=_connector(target, concurrency),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -79,6 +76,7 @@ class Pool:
             headers.append(("Authorization", credential.authorization.reveal()))
         began = time.perf_counter()
         try:
+            headers.append(("Accept-Encoding", self._encoding or await self._best_encoding()))
             response = await self._session.get(
                 self._url_class(target.server + path, encoded=True),
                 headers=headers,
@@ -107,6 +105,14 @@ class Pool:
         """Close every connection."""
         await self._session.close()
 
+    async def _best_encoding(self) -> str:
+        """Compressing costs more than it saves on this machine and its network, and saves much beyond."""
+        async with self._looking:
+            if not self._encoding:
+                near = not self._target.proxy and await is_near(self._target.server)
+                self._encoding = "identity" if near else "gzip"
+        return self._encoding
+
     def _context(self, certificate: ClientCertificate | None) -> ssl.SSLContext | bool:
         """The SSL context, made when it is first needed and again when a plugin brings another certificate."""
         if self._target.server.startswith("http://"):
@@ -115,18 +121,6 @@ class Pool:
             self._tls = ssl_context(self._target.trust, certificate)
             self._certificate = certificate
         return self._tls
-
-
-def is_near(server: str) -> bool:
-    """Whether a server looks to be on this machine or its network, where compressing costs more than it saves."""
-    import ipaddress
-
-    host = (urlsplit(server).hostname or "").lower()
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return "." not in host or host.endswith(_NEAR)
-    return address.is_private or address.is_loopback or address.is_link_local
 
 
 async def _beginning(response: aiohttp.ClientResponse) -> bytes:

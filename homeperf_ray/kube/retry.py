@@ -11,8 +11,8 @@ class RetryPolicy:
     """Only idempotent reads come here. ``attempts`` counts the first one; times are seconds.
 
     ``causes`` are the ways to fail without a status: ``reset`` (the connection was lost), ``truncated`` (the body
-    was), ``timeout`` (silence). A refused connection, an unknown host and a failed handshake are final: the same
-    will happen again.
+    was), ``timeout`` (silence). No connection at all, an unknown host and a failed handshake are final: the same will
+    happen again.
     """
 
     attempts: int = 3
@@ -36,6 +36,3 @@ class RetryPolicy:
 
 STANDARD = RetryPolicy()
 """Three attempts."""
-
-NEVER = RetryPolicy(attempts=1)
-"""Send once."""

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from homeperf_ray.kube.auth import Fixed, LegacyProvider, Source, TokenFile, bearer
+from homeperf_ray.kube.auth import LegacyProvider
+from homeperf_ray.kube.credentials import Fixed, Source, TokenFile, bearer
 from homeperf_ray.kube.errors import ConfigError
 from homeperf_ray.kube.exec_plugin import ExecPlugin, exec_plugin
 from homeperf_ray.kube.kubeconfig import SERVICE_ACCOUNT, Section, read_kubeconfig

@@ -99,7 +99,8 @@ def _silence(asked: Asked, waited: float, stage: str) -> Failure:
         )
     what = "fell silent in the middle of its answer" if stage == "transfer" else "gave no answer"
     hint = "Is the API server overloaded, or a firewall dropping packets? Raise --timeout if it is only slow."
-    return Failure(Unreachable(f"{target} {what} {within} ({asked})", hint), "timeout")
+    cause = "no connection" if stage == "connect" else "timeout"
+    return Failure(Unreachable(f"{target} {what} {within} ({asked})", hint), cause)
 
 
 def _chained(error: BaseException, kind: type[E]) -> E | None:

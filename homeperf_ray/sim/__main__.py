@@ -12,10 +12,10 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from random import Random
+from random import SystemRandom
 from typing import Any
 
 import msgspec
@@ -41,30 +41,42 @@ def main() -> int:
     """Serve until the parent goes; exit code 1 where that could not begin."""
     began = time.monotonic()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     options = msgspec.json.decode(sys.stdin.buffer.readline(), type=Options)
-    directory = _directory()
     try:
-        uvloop.run(_serve(options, directory, began))
+        listener = socket.create_server(("127.0.0.1", options.port), backlog=1024)
     except OSError as error:
-        _say({"error": f"The homelab cannot listen on port {options.port}: {error.strerror}."})
-        return 1
+        return _failed(f"The homelab cannot listen on port {options.port}: {error.strerror}; choose another --port.")
+    try:
+        directory = _directory()
+    except OSError as error:
+        return _failed(f"The homelab cannot make a folder for its kubeconfig: {error}.")
+    try:
+        uvloop.run(_serve(options, listener, directory, began))
+    except OSError as error:
+        return _failed(f"The homelab cannot write to {directory}: {error.strerror}.")
     finally:
         shutil.rmtree(directory, ignore_errors=True)
     return 0
 
 
-async def _serve(options: Options, directory: Path, began: float) -> None:
+def _failed(message: str) -> int:
+    _say({"error": message})
+    return 1
+
+
+async def _serve(options: Options, listener: socket.socket, directory: Path, began: float) -> None:
     now = datetime.now(UTC).replace(microsecond=0)
-    listener = socket.create_server(("127.0.0.1", options.port), backlog=1024)
     address = f"127.0.0.1:{listener.getsockname()[1]}"
     apis = Apis(options.minor, options.without)
     homelab = Homelab(options, apis, now)
+    gc.disable()
     store = homelab.store()
-    gc.collect()
     gc.freeze()
+    gc.enable()
     users = administrator(), limited(homelab.limited_namespaces)
     counts, faults = Counts(), Faults(options.faults)
-    authority = Authority("homelab-ca", Random(options.seed), now)  # noqa: S311  see Authority
+    authority = Authority("homelab-ca", SystemRandom(), now)
     api = ApiServer(Reader(apis, store, address), store, Users(users), faults, counts, options.latency)
     server = await asyncio.get_running_loop().create_server(
         api.protocols(), sock=listener, ssl=authority.server_context(directory)
@@ -72,6 +84,7 @@ async def _serve(options: Options, directory: Path, began: float) -> None:
     path, admin_socket = directory / "kubeconfig", directory / "admin.sock"
     contexts = {"homelab": (users[0], ""), "limited": (users[1], homelab.limited_namespaces[0])}
     kubeconfig.write(path, server=f"https://{address}", authority=authority.pem, users=contexts)
+    parent = await _parent()
     async with _administered(Admin(counts, faults), admin_socket):
         _say(
             {
@@ -84,7 +97,7 @@ async def _serve(options: Options, directory: Path, began: float) -> None:
                 "startup": time.monotonic() - began,
             }
         )
-        await _ended()
+        await parent.read()
     server.close()
 
 
@@ -97,13 +110,13 @@ async def _administered(admin: Admin, path: Path) -> AsyncIterator[None]:
         await runner.cleanup()
 
 
-async def _ended() -> None:
-    """Return when the parent has gone, or on SIGTERM."""
+async def _parent() -> asyncio.StreamReader:
+    """The pipe from the parent, which ends when the parent has gone, or on SIGTERM."""
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     loop.add_signal_handler(signal.SIGTERM, reader.feed_eof)
-    await reader.read()
+    return reader
 
 
 def _directory() -> Path:
@@ -116,8 +129,9 @@ def _directory() -> Path:
 
 
 def _say(message: dict[str, Any]) -> None:
-    sys.stdout.buffer.write(msgspec.json.encode(message) + b"\n")
-    sys.stdout.flush()
+    """Tell the parent. One that has gone is noticed by its other pipe."""
+    with suppress(BrokenPipeError):
+        os.write(sys.stdout.fileno(), msgspec.json.encode(message) + b"\n")
 
 
 if __name__ == "__main__":

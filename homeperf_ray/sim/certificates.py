@@ -17,9 +17,10 @@ _CURVE = ec.SECP256R1()
 
 
 class Authority:
-    """A certificate authority whose keys come from ``rng``, so that a seed gives the same ones.
+    """A certificate authority whose keys come from ``rng``.
 
-    The keys guard a loopback server with made-up contents; its bearer tokens come from the operating system.
+    A seeded one is for certificates that nothing trusts, such as those in the homelab's Secrets; the server's own
+    authority takes ``random.SystemRandom``.
     """
 
     def __init__(self, name: str, rng: Random, now: datetime) -> None:

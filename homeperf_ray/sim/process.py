@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import shutil
 import socket
@@ -129,15 +130,7 @@ class RunningSim:
 
     def stop(self, timeout: float = 10.0) -> None:
         """End the child and leave nothing behind; harmless when it has ended already."""
-        if self._child.stdin is not None and not self._child.stdin.closed:
-            self._child.stdin.close()
-        try:
-            self._child.wait(timeout)
-        except subprocess.TimeoutExpired:
-            self._child.kill()
-            self._child.wait()
-        if self._child.stdout is not None:
-            self._child.stdout.close()
+        _end(self._child, timeout)
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def _admin(self, method: str, path: str, body: bytes | None = None) -> Any:
@@ -210,14 +203,25 @@ def start_with(options: Options) -> RunningSim:
         line = child.stdout.readline()
         ready = msgspec.json.decode(line, type=Ready)
     except BaseException as error:
-        child.stdin.close()
-        child.kill()
-        child.wait()
-        child.stdout.close()
+        _end(child)
         if isinstance(error, (msgspec.MsgspecError, OSError)):
             raise SimError(_failure(line, child.returncode)) from error
         raise
     return RunningSim(child, ready)
+
+
+def _end(child: subprocess.Popen[bytes], timeout: float = 10.0) -> None:
+    """End a child, which cleans up after itself unless it has to be killed."""
+    for pipe in (child.stdin, child.stdout):
+        if pipe is not None:
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
+    child.terminate()
+    try:
+        child.wait(timeout)
+    except subprocess.TimeoutExpired:
+        child.kill()
+        child.wait()
 
 
 def _failure(line: bytes, code: int) -> str:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import msgspec
 
-from homeperf_ray.sim import discovery, lists, tables
+from homeperf_ray.sim import discovery, lists, protobuf, tables
 from homeperf_ray.sim.answers import JSON, Answer, representation, unknown_path
 from homeperf_ray.sim.apis import Apis, Served
 from homeperf_ray.sim.routes import Route
 from homeperf_ray.sim.statuses import ApiError, bad_request, not_found
 from homeperf_ray.sim.store import Collection, Entry, Store
 from homeperf_ray.sim.users import User, access_review, rules_review, self_review
+from homeperf_ray.sim.watches import Asked
 
 _REVIEWS = {
     "selfsubjectaccessreviews": access_review,
@@ -97,32 +99,39 @@ class Reader:
             return lists.partial(entry) + b"\n"
         return entry.typed(served.kind.kind, served.api_version) + b"\n"
 
-    def watched(self, route: Route, served: Served, query: Mapping[str, str]) -> tuple[Entry, ...]:
-        """The objects that a WATCH begins with."""
+    def watched(self, route: Route, served: Served, query: Mapping[str, str]) -> tuple[Asked, Sequence[Entry]]:
+        """What a WATCH was asked for, and the objects that it is about. Raises ApiError."""
         if "watch" not in served.kind.verbs:
             raise ApiError(405)
+        asked = Asked.read(query, minor=self._minor)
         plain = {name: query[name] for name in ("labelSelector", "fieldSelector") if name in query}
         if route.name:
             plain["fieldSelector"] = f"metadata.name={route.name}"
         collection = self._store.collection(served.kind.resource)
-        return tuple(lists.select(self._store, collection, _namespace(route, served), plain, minor=self._minor).entries)
+        page = lists.select(self._store, collection, _namespace(route, served), plain, minor=self._minor)
+        return asked, page.entries
 
     def review(self, route: Route, user: User, body: bytes, content_type: str) -> Answer:
         """POST: what a user may do. Nothing else can be created here. Raises ApiError."""
         answer = _REVIEWS.get(route.plural)
         if answer is None or route.verb != "create":
             raise ApiError(405)
-        if content_type not in {JSON, ""}:
-            raise ApiError(
-                415,
-                f"the body of the request was in an unknown format - accepted media types include: {JSON}",
-                reason="UnsupportedMediaType",
-            )
-        try:
-            document = msgspec.json.decode(body, type=dict)
-        except msgspec.MsgspecError as error:
-            raise bad_request(f"the object provided is unrecognized: {error}") from error
+        document = protobuf.review(body) if content_type == protobuf.MEDIA_TYPE else _document(body, content_type)
         return Answer(msgspec.json.encode(answer(user, document)) + b"\n", 201)
+
+
+def _document(body: bytes, content_type: str) -> dict[str, Any]:
+    if content_type != JSON:
+        raise ApiError(
+            415,
+            f"the body of the request was in an unknown format - accepted media types include: {JSON}, "
+            f"{protobuf.MEDIA_TYPE}",
+            reason="UnsupportedMediaType",
+        )
+    try:
+        return msgspec.json.decode(body, type=dict[str, Any])
+    except msgspec.MsgspecError as error:
+        raise bad_request(f"the object provided is unrecognized: {error}") from error
 
 
 def _namespace(route: Route, served: Served) -> str:

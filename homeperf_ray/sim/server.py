@@ -6,6 +6,7 @@ import asyncio
 import socket
 import struct
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +20,9 @@ from homeperf_ray.sim.faults import Faults, Rule, Target
 from homeperf_ray.sim.reader import Reader
 from homeperf_ray.sim.routes import Route, parse
 from homeperf_ray.sim.statuses import ApiError, expired, forbidden, forbidden_path
-from homeperf_ray.sim.store import Store
+from homeperf_ray.sim.store import Entry, Store
 from homeperf_ray.sim.users import ANONYMOUS, User, Users
-from homeperf_ray.sim.watches import stream
+from homeperf_ray.sim.watches import Asked, stream
 
 GZIP_BYTES = 128 * 1024
 """Answers that are larger are compressed when the client accepts it, as on a genuine server."""
@@ -156,21 +157,21 @@ class ApiServer:
                 response: web.StreamResponse = await _respond(request, unknown_path())
                 return response, _size(response)
             shape = representation(request.headers.get("Accept", ""))
-            entries = self._reader.watched(call.route, served, request.query)
+            asked, entries = self._reader.watched(call.route, served, request.query)
         except ApiError as error:
             response = await _respond(request, failure(error))
             return response, _size(response)
-        return await self._stream(request, served, entries, shape)
+        return await self._stream(request, served, entries, asked, shape)
 
     async def _stream(
-        self, request: web.BaseRequest, served: Served, entries: Any, shape: str
+        self, request: web.BaseRequest, served: Served, entries: Sequence[Entry], asked: Asked, shape: str
     ) -> tuple[web.StreamResponse, int]:
         include = request.query.get("includeObject", "")
         lines = stream(
             self._store,
             served,
             entries,
-            request.query,
+            asked,
             lambda entry: self._reader.shown(entry, served, shape, include),
             lambda seconds: self._pause(request, seconds),
         )

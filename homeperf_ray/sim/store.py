@@ -68,10 +68,7 @@ class Entry:
 class Collection:
     """The objects of one resource type, sorted by key."""
 
-    def __init__(self, resource: str, objects: Iterable[dict[str, Any]]) -> None:
-        encoder = msgspec.json.Encoder()
-        paths = _FIELDS.get(resource, {})
-        entries = [_entry(encoder.encode(item), item, paths) for item in objects]
+    def __init__(self, resource: str, entries: Iterable[Entry]) -> None:
         self.resource = resource
         self.entries = sorted(entries, key=lambda entry: entry.key)
         self.keys = [entry.key for entry in self.entries]
@@ -87,12 +84,18 @@ class Collection:
         return bisect_left(self.keys, f"{namespace}/"), bisect_left(self.keys, f"{namespace}0")
 
 
-def _entry(body: bytes, item: dict[str, Any], paths: Mapping[str, tuple[str, ...]]) -> Entry:
-    metadata = item["metadata"]
+_encoder = msgspec.json.Encoder()
+
+
+def encode(resource: str, item: Mapping[str, Any]) -> Entry:
+    """Encode an object, which has its metadata first and neither kind nor apiVersion."""
+    metadata, paths = item["metadata"], _FIELDS.get(resource, {})
     fields = {name: _text(item, path) or _UNSET.get(name, "") for name, path in paths.items()}
     fields["metadata.name"] = metadata["name"]
     fields["metadata.namespace"] = metadata.get("namespace", "")
-    return Entry(metadata.get("namespace", ""), metadata["name"], metadata.get("labels", {}), fields, body)
+    return Entry(
+        metadata.get("namespace", ""), metadata["name"], metadata.get("labels", {}), fields, _encoder.encode(item)
+    )
 
 
 def _text(item: Any, path: tuple[str, ...]) -> str:

@@ -62,10 +62,9 @@ class User:
             raise forbidden(self.name, route.verb, route.group, plural, route.namespace, route.name)
 
 
-_SELF = Grant(
-    ("create",),
-    ("authentication.k8s.io", "authorization.k8s.io"),
-    ("selfsubjectaccessreviews", "selfsubjectreviews", "selfsubjectrulesreviews"),
+_SELF = (
+    Grant(("create",), ("authentication.k8s.io",), ("selfsubjectreviews",)),
+    Grant(("create",), ("authorization.k8s.io",), ("selfsubjectaccessreviews", "selfsubjectrulesreviews")),
 )
 _AUTHENTICATED = "system:authenticated"
 
@@ -81,7 +80,7 @@ def administrator() -> User:
 def limited(namespaces: tuple[str, ...]) -> User:
     """The user of the ``limited`` context: pods, services and configmaps in these namespaces, nothing else."""
     reading = Grant(("get", "list", "watch"), ("",), ("configmaps", "pods", "services"), namespaces)
-    return User("limited", (_AUTHENTICATED,), (reading, _SELF), token=secrets.token_urlsafe(32))
+    return User("limited", (_AUTHENTICATED,), (reading, *_SELF), token=secrets.token_urlsafe(32))
 
 
 class Users:

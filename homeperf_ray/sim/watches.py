@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Self
 
 import msgspec
 
@@ -14,54 +16,73 @@ from homeperf_ray.sim.store import Entry, Store
 
 BOOKMARK_SECONDS = 60.0
 
+_TRUE = frozenset({"true", "1"})
 
-def too_old(version: str, oldest: int) -> bytes:
-    """The ERROR event for a resourceVersion that is compacted away."""
-    error = ApiError(410, f"too old resource version: {version} ({oldest})")
-    return msgspec.json.encode({"type": "ERROR", "object": error.status()}) + b"\n"
+
+@dataclass(frozen=True)
+class Asked:
+    """What a watch was asked for. ``since`` is None for "begin with what is there"; ``seconds`` is how long it lasts.
+
+    ``initial`` is a streaming list: what is there, then a bookmark that says so.
+    """
+
+    since: int | None
+    seconds: float
+    bookmarks: bool
+    initial: bool
+
+    @classmethod
+    def read(cls, query: Mapping[str, str], *, minor: int) -> Self:
+        """Read the query of a watch. Raises ApiError 400, or 422 where this version has no streaming lists."""
+        version = query.get("resourceVersion", "")
+        initial = query.get("sendInitialEvents", "") in _TRUE
+        if initial and 27 <= minor < 34:
+            message = (
+                "sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature "
+                "gate is enabled"
+            )
+            raise ApiError(422, f"ListOptions.meta.k8s.io is invalid: {message}")
+        since = _whole(version) if version not in {"", "0"} else None
+        # A watch without a timeout ends after a random one, which spreads reconnects.
+        seconds = _whole(query["timeoutSeconds"]) if query.get("timeoutSeconds") else random.uniform(1_800, 3_600)  # noqa: S311
+        return cls(since, seconds, query.get("allowWatchBookmarks", "") in _TRUE, initial and minor >= 34)
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal():
+        raise bad_request(f'Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax')
+    return int(text)
 
 
 async def stream(
     store: Store,
     served: Served,
     entries: Sequence[Entry],
-    query: Mapping[str, str],
+    asked: Asked,
     show: Callable[[Entry], bytes],
     pause: Callable[[float], Awaitable[bool]],
 ) -> AsyncIterator[bytes]:
     """The lines of one watch.
 
-    Without a resourceVersion, or with 0, the objects that exist come first as ADDED events; after that there is
-    nothing to say but bookmarks, until ``timeoutSeconds`` have passed or ``pause`` says that the client has gone.
+    What is there comes as ADDED events where it was asked for; after that there is nothing to say but bookmarks,
+    until the time is over or ``pause`` says that the client has gone.
     """
-    version, bookmarks = query.get("resourceVersion", ""), query.get("allowWatchBookmarks", "") in {"true", "1"}
-    if version and not version.isdecimal():
-        raise bad_request(f'Invalid value: "{version}": strconv.ParseUint: parsing "{version}": invalid syntax')
-    initial = query.get("sendInitialEvents", "") in {"true", "1"}
-    seconds = _seconds(query.get("timeoutSeconds", ""))
-    if version not in {"", "0"} and int(version) < store.oldest:
-        yield too_old(version, store.oldest)
+    if asked.since is not None and asked.since < store.oldest:
+        error = ApiError(410, f"too old resource version: {asked.since} ({store.oldest})")
+        yield msgspec.json.encode({"type": "ERROR", "object": error.status()}) + b"\n"
         return
-    if version in {"", "0"} or initial:
+    if asked.since is None or asked.initial:
         for entry in entries:
             yield b'{"type":"ADDED","object":%s}\n' % show(entry).strip()
-    if initial and bookmarks:
+    if asked.initial and asked.bookmarks:
         yield _bookmark(served, store.version, {"k8s.io/initial-events-end": "true"})
     loop = asyncio.get_running_loop()
-    end = loop.time() + seconds
+    end = loop.time() + asked.seconds
     while (left := end - loop.time()) > 0:
         if not await pause(min(left, BOOKMARK_SECONDS)):
             return
-        if bookmarks:
+        if asked.bookmarks:
             yield _bookmark(served, store.version, {})
-
-
-def _seconds(text: str) -> float:
-    if not text:
-        return random.uniform(1_800, 3_600)  # noqa: S311  spreads reconnects, as the API server does
-    if not text.isdecimal():
-        raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax')
-    return float(text)
 
 
 def _bookmark(served: Served, version: int, annotations: dict[str, str]) -> bytes:

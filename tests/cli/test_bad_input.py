@@ -114,7 +114,7 @@ def test_a_forbidden_resource_names_the_permission_and_the_rest_is_judged(homepe
     assert done.report["ledger"]["sent"] == sim.counts()["total"]
 
 
-@pytest.mark.parametrize("kind", ["garbage", "truncate", "reset"])
+@pytest.mark.parametrize("kind", ["garbage", "truncated", "reset"])
 def test_a_broken_answer_to_one_request_leaves_the_rest_judged(homeperf: Homeperf, sim, kind: str):
     sim.fault(kind, resource="pods")
     done = homeperf.check(sim.kubeconfig)
@@ -135,7 +135,7 @@ def test_a_server_that_never_answers_ends_with_the_timeout(homeperf: Homeperf, s
     sim.fault("hang")
     done = homeperf.check(sim.kubeconfig, "--timeout", "1s")
     assert done.code == 3
-    assert "1 s" in done.report["issues"][0] or "time" in done.report["issues"][0]
+    assert "no answer" in done.report["issues"][0]
 
 
 def test_one_resource_that_never_answers_leaves_the_rest_judged(homeperf: Homeperf, sim):

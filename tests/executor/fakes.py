@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
-from homeperf_ray.kube.columns import decode, schema
-
 from homeperf_ray.executor.batch import Batch, Judged
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.outcome import Failure, Fetched
 from homeperf_ray.executor.worker import Worker
+from homeperf_ray.kube.columns import decode, schema
 from homeperf_ray.kube.discovery import Discovered, Discovery
 from homeperf_ray.kube.gate import OpenGate
 from homeperf_ray.kube.request import Access, Request

@@ -1,7 +1,7 @@
 import msgspec
 import pytest
-from homeperf_ray.checks.registry import CHECKS
 
+from homeperf_ray.checks.registry import CHECKS
 from homeperf_ray.executor.outcome import Failure
 from homeperf_ray.executor.parallel import FAN_OUT_ROWS, EnhancedParallelExecutor, deal
 from homeperf_ray.executor.processor import Processor

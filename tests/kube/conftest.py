@@ -18,6 +18,7 @@ from tests.kube.authority import authority
 from tests.kube.server import Server, serving
 
 QUICK = RetryPolicy(base=0.001, longest=0.002)
+ONCE = RetryPolicy(attempts=1)
 
 
 def pytest_asyncio_loop_factories(config, item):

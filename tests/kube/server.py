@@ -53,16 +53,26 @@ class Server:
     seen: list[Seen] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
     answer: Callable[[Seen], Reply] = lambda _seen: ok({})
+    open: set[Writer] = field(default_factory=set)
+    news: asyncio.Condition = field(default_factory=asyncio.Condition)
 
     @property
     def paths(self) -> list[str]:
         return [seen.path for seen in self.seen]
 
+    async def arrived(self, count: int) -> None:
+        """Wait until ``count`` requests have arrived."""
+        async with asyncio.timeout(10), self.news:
+            await self.news.wait_for(lambda: len(self.seen) >= count)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: Writer) -> None:
+        self.open.add(writer)
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 seen = _parsed(head, writer)
-                self.seen.append(seen)
+                async with self.news:
+                    self.seen.append(seen)
+                    self.news.notify_all()
                 reply = self.replies.pop(0) if self.replies else self.answer(seen)
                 if isinstance(reply, bytes):
                     writer.write(reply)
@@ -89,6 +99,9 @@ async def serving(
         yield server
     finally:
         listener.close()
+        for writer in server.open:
+            writer.transport.abort()
+        await asyncio.sleep(0)
 
 
 @contextmanager

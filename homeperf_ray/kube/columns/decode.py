@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 import pyarrow as pa
 
 from homeperf_ray.kube.columns.cluster import NAMESPACE, NODE
-from homeperf_ray.kube.columns.flux import FLUX
+from homeperf_ray.kube.columns.flux import flux_kind
 from homeperf_ray.kube.columns.kind import TableKind
 from homeperf_ray.kube.columns.network import INGRESS, INGRESS_CLASS, SERVICE
 from homeperf_ray.kube.columns.pods import POD
 from homeperf_ray.kube.columns.storage import CEPH_CLUSTER, CLAIM, STORAGE_CLASS, VOLUME
-from homeperf_ray.kube.columns.workloads import CRON_JOB, DAEMON_SET, REPLICATED
+from homeperf_ray.kube.columns.workloads import CRON_JOB, DAEMON_SET, DEPLOYMENT, STATEFUL_SET
 from homeperf_ray.kube.errors import BadAnswer
+from homeperf_ray.kube.models.meta import ListMeta
 from homeperf_ray.kube.resources import (
     BUCKETS,
     CEPH_CLUSTERS,
@@ -38,6 +41,8 @@ from homeperf_ray.kube.resources import (
     GroupResource,
 )
 
+_IDENTIFIER = re.compile(r"[A-Za-z]{1,60}")
+
 _KINDS: dict[GroupResource, TableKind] = {
     NODES: NODE,
     NAMESPACES: NAMESPACE,
@@ -45,21 +50,21 @@ _KINDS: dict[GroupResource, TableKind] = {
     SERVICES: SERVICE,
     PERSISTENT_VOLUMES: VOLUME,
     PERSISTENT_VOLUME_CLAIMS: CLAIM,
-    DEPLOYMENTS: REPLICATED,
-    STATEFUL_SETS: REPLICATED,
+    DEPLOYMENTS: DEPLOYMENT,
+    STATEFUL_SETS: STATEFUL_SET,
     DAEMON_SETS: DAEMON_SET,
     CRON_JOBS: CRON_JOB,
     STORAGE_CLASSES: STORAGE_CLASS,
     INGRESS_CLASSES: INGRESS_CLASS,
     INGRESSES: INGRESS,
     CEPH_CLUSTERS: CEPH_CLUSTER,
-    GIT_REPOSITORIES: FLUX,
-    OCI_REPOSITORIES: FLUX,
-    HELM_REPOSITORIES: FLUX,
-    HELM_CHARTS: FLUX,
-    BUCKETS: FLUX,
-    KUSTOMIZATIONS: FLUX,
-    HELM_RELEASES: FLUX,
+    GIT_REPOSITORIES: flux_kind("GitRepository"),
+    OCI_REPOSITORIES: flux_kind("OCIRepository"),
+    HELM_REPOSITORIES: flux_kind("HelmRepository"),
+    HELM_CHARTS: flux_kind("HelmChart"),
+    BUCKETS: flux_kind("Bucket"),
+    KUSTOMIZATIONS: flux_kind("Kustomization"),
+    HELM_RELEASES: flux_kind("HelmRelease"),
 }
 
 
@@ -77,22 +82,32 @@ def schema(resource: GroupResource) -> pa.Schema:
     return _KINDS[resource].schema
 
 
+def kind_of(resource: GroupResource) -> str:
+    """What an object of this resource calls itself: ``Pod``. Raises KeyError for one that has no columns."""
+    return _KINDS[resource].kind
+
+
 def decode(resource: GroupResource, body: bytes) -> Page:
     """Decode one page of a LIST, in whatever version it was served. Raises BadAnswer, which never quotes the page."""
     kind = _KINDS[resource]
     try:
         page = kind.decoder.decode(body)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-        raise BadAnswer(
-            f"the list of {resource} is not what the API promises ({len(body)} bytes; {_reason(error)})",
-            f"Look at it with: kubectl get {resource} -A -o json. Is there a proxy between?",
-        ) from None
-    if not page.kind.endswith("List"):
-        raise BadAnswer(f"the server sent a {page.kind[:60]} where a list of {resource} was due")
-    items = page.items or []
-    return Page(kind.batch(items), len(items), page.metadata.continue_token or "", page.metadata.resource_version or "")
+        if page.kind != f"{kind.kind}List":
+            what = page.kind if _IDENTIFIER.fullmatch(page.kind) else "something else"
+            raise _bad(resource, body, f"it is a {what}")
+        items = page.items or []
+        batch = kind.batch(items, page.api_version)
+    except msgspec.ValidationError as error:
+        raise _bad(resource, body, str(error)) from None
+    except (ValueError, OverflowError, RecursionError):
+        raise _bad(resource, body, "it is not JSON, or it is cut short") from None
+    meta = page.metadata or ListMeta()
+    return Page(batch, len(items), meta.continue_token or "", meta.resource_version or "")
 
 
-def _reason(error: Exception) -> str:
-    """What the decoder says of the structure. It names fields and types and quotes no values."""
-    return str(error) if isinstance(error, msgspec.ValidationError) else "no JSON, or cut short"
+def _bad(resource: GroupResource, body: bytes, why: str) -> BadAnswer:
+    """``why`` may name fields and types, as msgspec's validation errors do, but no values."""
+    return BadAnswer(
+        f"the list of {resource} is not what the API promises ({len(body)} bytes: {why})",
+        f"Does kubectl get {resource} -A work? If so, look for a proxy between homeperf and the API server.",
+    )

@@ -5,43 +5,49 @@ from __future__ import annotations
 from typing import Any
 
 from homeperf_ray.kube.columns.kind import FLAG, NUMBER, TEXT, TIME, WORD, TableKind, brief
-from homeperf_ray.kube.models.flux import FluxObject, FluxStatus
-from homeperf_ray.kube.models.meta import condition
+from homeperf_ray.kube.models.flux import FluxObject, FluxSpec, FluxStatus
+from homeperf_ray.kube.models.meta import Condition, condition
+
+STATIC_TYPES = frozenset({"oci"})
+"""Types of HelmRepository that Flux does not reconcile: since version 2.3 they have no status."""
 
 
 def _flux(item: FluxObject) -> tuple[Any, ...]:
-    meta, status = item.metadata, item.status or FluxStatus()
-    ready = condition(status.conditions, "Ready")
+    meta, spec, status = item.metadata, item.spec or FluxSpec(), item.status or FluxStatus()
+    ready = condition(status.conditions, "Ready") or Condition()
     stalled = condition(status.conditions, "Stalled")
     return (
         meta.namespace,
-        meta.name,
+        meta.name or "",
         meta.creation_timestamp,
         meta.generation,
         status.observed_generation,
-        bool(item.spec and item.spec.suspend),
-        ready.status if ready else None,
-        ready.reason if ready else None,
-        brief(ready.message) if ready else None,
-        ready.last_transition_time if ready else None,
-        bool(stalled and stalled.status == "True"),
+        bool(spec.suspend),
+        spec.type in STATIC_TYPES,
+        ready.status,
+        ready.reason,
+        brief(ready.message),
+        ready.last_transition_time,
+        stalled is not None and stalled.status == "True",
     )
 
 
-FLUX = TableKind(
-    FluxObject,
-    (
-        ("namespace", WORD),
-        ("name", TEXT),
-        ("created", TIME),
-        ("generation", NUMBER),
-        ("observed_generation", NUMBER),
-        ("suspended", FLAG),
-        ("ready", WORD),
-        ("ready_reason", WORD),
-        ("ready_message", TEXT),
-        ("ready_since", TIME),
-        ("stalled", FLAG),
-    ),
-    _flux,
+_FIELDS = (
+    ("namespace", WORD),
+    ("name", TEXT),
+    ("created", TIME),
+    ("generation", NUMBER),
+    ("observed_generation", NUMBER),
+    ("suspended", FLAG),
+    ("static", FLAG),
+    ("ready", WORD),
+    ("ready_reason", WORD),
+    ("ready_message", TEXT),
+    ("ready_since", TIME),
+    ("stalled", FLAG),
 )
+
+
+def flux_kind(kind: str) -> TableKind:
+    """The table of one Flux kind: they all have the same columns."""
+    return TableKind(kind, FluxObject, _FIELDS, _flux)

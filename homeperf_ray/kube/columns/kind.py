@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import Any
 
@@ -16,42 +17,71 @@ TEXT = pa.string()
 WORD = pa.dictionary(pa.int32(), pa.string())
 """A string of which there are few: namespaces, phases, reasons."""
 NUMBER = pa.int64()
+COUNT = pa.int32()
 FLAG = pa.bool_()
 TIME = pa.timestamp("us", tz="UTC")
+"""Made of RFC 3339 text; what is no time becomes null."""
 
-MESSAGE_CHARACTERS = 400
+MESSAGE_CHARACTERS = 300
 """How much of a message is kept."""
+
+Field = tuple[str, pa.DataType]
 
 
 @dataclass(frozen=True)
 class TableKind:
-    """``row`` gives one item's values in the order of ``fields``."""
+    """``row`` gives one item's values in the order of ``fields``. ``kind`` is what an object of it calls itself.
 
+    ``versioned`` adds a column ``api_version``, for what older versions of an API do not tell.
+    """
+
+    kind: str
     model: type[Any]
-    fields: tuple[tuple[str, pa.DataType], ...]
+    fields: tuple[Field, ...]
     row: Callable[[Any], tuple[Any, ...]]
+    versioned: bool = False
 
     @cached_property
     def schema(self) -> pa.Schema:
-        return pa.schema(list(self.fields))
+        return pa.schema([*self.fields, ("api_version", WORD)] if self.versioned else list(self.fields))
 
     @cached_property
     def decoder(self) -> msgspec.json.Decoder[ObjectList[Any]]:
         return msgspec.json.Decoder(ObjectList[self.model])  # type: ignore[name-defined]
 
-    def batch(self, items: Iterable[Any]) -> pa.RecordBatch:
-        """One record batch of decoded items."""
-        rows = [self.row(item) for item in items]
-        columns = zip(*rows, strict=True) if rows else ((),) * len(self.fields)
-        arrays = [
-            pa.array(values, kind.value_type).dictionary_encode()
-            if pa.types.is_dictionary(kind)
-            else pa.array(values, kind)
-            for (_, kind), values in zip(self.fields, columns, strict=True)
-        ]
+    def batch(self, items: Sequence[Any], api_version: str | None) -> pa.RecordBatch:
+        """One record batch of decoded items. Raises ValueError or OverflowError for a value that has no room."""
+        columns = zip(*map(self.row, items), strict=True) if items else ((),) * len(self.fields)
+        arrays = [_array(values, kind) for (_, kind), values in zip(self.fields, columns, strict=True)]
+        if self.versioned:
+            arrays.append(_array([api_version] * len(items), WORD))
         return pa.RecordBatch.from_arrays(arrays, schema=self.schema)
 
 
 def brief(message: str | None) -> str | None:
-    """As much of a message as is kept."""
-    return message[:MESSAGE_CHARACTERS] if message else message
+    """As much of a message as is kept; None for an empty one."""
+    return message[:MESSAGE_CHARACTERS] if message else None
+
+
+def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
+    if kind is WORD:
+        return pa.array(values, pa.string()).dictionary_encode()
+    if kind is TIME:
+        return _times(values)
+    return pa.array(values, kind)
+
+
+def _times(values: Sequence[str | None]) -> pa.Array:
+    try:
+        return pa.array(values, pa.string()).cast(TIME)
+    except pa.ArrowInvalid:
+        return pa.array([_time(value) for value in values], TIME)
+
+
+def _time(value: str | None) -> datetime | None:
+    """One time that Arrow could not read: nanoseconds are cut off, anything else is no time."""
+    try:
+        found = datetime.fromisoformat(value) if value else None
+        return found.astimezone(UTC) if found and found.tzinfo else None
+    except (ValueError, OverflowError):
+        return None

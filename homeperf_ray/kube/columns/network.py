@@ -7,11 +7,16 @@ from typing import Any
 from homeperf_ray.kube.columns.kind import FLAG, TEXT, TIME, WORD, TableKind
 from homeperf_ray.kube.models.network import Ingress, IngressClass, LoadBalancerStatus, Service
 
-LEGACY_CLASS = "kubernetes.io/ingress.class"
+_NO_STATUS = LoadBalancerStatus()
 
 
-def _has_address(status: LoadBalancerStatus | None) -> bool:
-    return bool(status and status.load_balancer and status.load_balancer.ingress)
+def _ingress_class(item: IngressClass) -> tuple[Any, ...]:
+    annotations = item.metadata.annotations
+    return (
+        item.metadata.name or "",
+        item.spec.controller if item.spec else None,
+        annotations is not None and annotations.default == "true",
+    )
 
 
 def _ingress(item: Ingress) -> tuple[Any, ...]:
@@ -19,33 +24,41 @@ def _ingress(item: Ingress) -> tuple[Any, ...]:
     named = item.spec.ingress_class_name if item.spec else None
     return (
         meta.namespace,
-        meta.name,
+        meta.name or "",
         meta.creation_timestamp,
-        named or (meta.annotations or {}).get(LEGACY_CLASS),
-        _has_address(item.status),
+        named or (meta.annotations.ingress_class if meta.annotations else None),
+        (item.status or _NO_STATUS).has_address,
+    )
+
+
+def _service(item: Service) -> tuple[Any, ...]:
+    meta = item.metadata
+    return (
+        meta.namespace,
+        meta.name or "",
+        meta.creation_timestamp,
+        item.spec.type if item.spec else None,
+        (item.status or _NO_STATUS).has_address,
     )
 
 
 INGRESS_CLASS = TableKind(
+    "IngressClass",
     IngressClass,
-    (("name", TEXT), ("controller", TEXT)),
-    lambda item: (item.metadata.name, item.spec.controller if item.spec else None),
+    (("name", TEXT), ("controller", TEXT), ("default", FLAG)),
+    _ingress_class,
 )
 
 INGRESS = TableKind(
+    "Ingress",
     Ingress,
     (("namespace", WORD), ("name", TEXT), ("created", TIME), ("ingress_class", WORD), ("has_address", FLAG)),
     _ingress,
 )
 
 SERVICE = TableKind(
+    "Service",
     Service,
     (("namespace", WORD), ("name", TEXT), ("created", TIME), ("type", WORD), ("has_address", FLAG)),
-    lambda item: (
-        item.metadata.namespace,
-        item.metadata.name,
-        item.metadata.creation_timestamp,
-        item.spec.type if item.spec else None,
-        _has_address(item.status),
-    ),
+    _service,
 )

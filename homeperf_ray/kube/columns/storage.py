@@ -2,103 +2,89 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 
 from homeperf_ray.kube.columns.kind import FLAG, NUMBER, TEXT, TIME, WORD, TableKind, brief
+from homeperf_ray.kube.models.meta import Condition, condition
 from homeperf_ray.kube.models.storage import (
     CephCapacity,
     CephCluster,
+    CephDetail,
     CephState,
     CephStatus,
     Claim,
+    ClaimReference,
     ClaimSpec,
+    ClassAnnotations,
     PhaseStatus,
     StorageClass,
     Volume,
-    VolumeClaimRef,
     VolumeSpec,
 )
-
-DEFAULT_CLASS = ("storageclass.kubernetes.io/is-default-class", "storageclass.beta.kubernetes.io/is-default-class")
-SELECTED_NODE = "volume.kubernetes.io/selected-node"
 
 
 def _claim(item: Claim) -> tuple[Any, ...]:
     meta, spec, status = item.metadata, item.spec or ClaimSpec(), item.status or PhaseStatus()
     return (
         meta.namespace,
-        meta.name,
+        meta.name or "",
         meta.creation_timestamp,
-        meta.deletion_timestamp,
         status.phase,
         spec.storage_class_name,
         spec.volume_name,
-        SELECTED_NODE in (meta.annotations or {}),
+        bool(meta.annotations and meta.annotations.selected_node),
     )
 
 
 def _volume(item: Volume) -> tuple[Any, ...]:
     meta, spec, status = item.metadata, item.spec or VolumeSpec(), item.status or PhaseStatus()
-    claim = spec.claim_ref or VolumeClaimRef()
-    return (
-        meta.name,
-        meta.creation_timestamp,
-        status.phase,
-        status.reason,
-        brief(status.message),
-        spec.storage_class_name,
-        claim.namespace,
-        claim.name,
-    )
+    claim = spec.claim_ref or ClaimReference()
+    return meta.name or "", status.phase, status.reason, brief(status.message), claim.namespace, claim.name
 
 
 def _storage_class(item: StorageClass) -> tuple[Any, ...]:
-    annotations = item.metadata.annotations or {}
-    default = any(annotations.get(name) == "true" for name in DEFAULT_CLASS)
-    return item.metadata.name, item.provisioner, item.volume_binding_mode or "Immediate", default
+    annotations = item.metadata.annotations or ClassAnnotations()
+    default = "true" in (annotations.default, annotations.default_beta)
+    return item.metadata.name or "", item.volume_binding_mode or "Immediate", default
 
 
 def _ceph_cluster(item: CephCluster) -> tuple[Any, ...]:
     meta, status = item.metadata, item.status or CephStatus()
     ceph = status.ceph or CephState()
     capacity = ceph.capacity or CephCapacity()
+    progressing = condition(status.conditions, "Progressing") or Condition()
     details = [
         {"name": name, "severity": detail.severity, "message": brief(detail.message)}
-        for name, detail in sorted((ceph.details or {}).items())
+        for name, detail in sorted((name, found or CephDetail()) for name, found in (ceph.details or {}).items())
     ]
     return (
         meta.namespace,
-        meta.name,
+        meta.name or "",
         meta.creation_timestamp,
         status.phase,
         brief(status.message),
+        progressing.last_transition_time if progressing.status == "True" else None,
         ceph.health,
         details,
-        capacity.bytes_total,
-        capacity.bytes_used,
-        _time(ceph.last_checked),
+        _whole(capacity.bytes_total),
+        _whole(capacity.bytes_used),
+        ceph.last_checked,
     )
 
 
-def _time(text: str | None) -> datetime | None:
-    """Rook writes this time as text; one that is no time counts as none."""
-    try:
-        found = datetime.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-    return found if found is None or found.tzinfo else None
+def _whole(count: float | None) -> int | None:
+    return None if count is None else int(count)
 
 
 CLAIM = TableKind(
+    "PersistentVolumeClaim",
     Claim,
     (
         ("namespace", WORD),
         ("name", TEXT),
         ("created", TIME),
-        ("deleted", TIME),
         ("phase", WORD),
         ("storage_class", WORD),
         ("volume", TEXT),
@@ -108,14 +94,13 @@ CLAIM = TableKind(
 )
 
 VOLUME = TableKind(
+    "PersistentVolume",
     Volume,
     (
         ("name", TEXT),
-        ("created", TIME),
         ("phase", WORD),
         ("reason", WORD),
         ("message", TEXT),
-        ("storage_class", WORD),
         ("claim_namespace", WORD),
         ("claim", TEXT),
     ),
@@ -123,14 +108,16 @@ VOLUME = TableKind(
 )
 
 STORAGE_CLASS = TableKind(
+    "StorageClass",
     StorageClass,
-    (("name", TEXT), ("provisioner", TEXT), ("binding_mode", WORD), ("default", FLAG)),
+    (("name", TEXT), ("binding_mode", WORD), ("default", FLAG)),
     _storage_class,
 )
 
 _DETAIL = pa.struct([("name", TEXT), ("severity", TEXT), ("message", TEXT)])
 
 CEPH_CLUSTER = TableKind(
+    "CephCluster",
     CephCluster,
     (
         ("namespace", WORD),
@@ -138,6 +125,7 @@ CEPH_CLUSTER = TableKind(
         ("created", TIME),
         ("phase", WORD),
         ("message", TEXT),
+        ("progressing_since", TIME),
         ("health", WORD),
         ("details", pa.list_(_DETAIL)),
         ("bytes_total", NUMBER),

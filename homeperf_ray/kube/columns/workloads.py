@@ -1,117 +1,135 @@
-"""Columns of Deployments, StatefulSets, DaemonSets and CronJobs. Counts that are absent are 0, as the API means them."""
+"""Columns of Deployments, StatefulSets, DaemonSets and CronJobs. A count that is absent is 0, as the API means it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from homeperf_ray.kube.columns.kind import FLAG, NUMBER, TEXT, TIME, WORD, TableKind, brief
-from homeperf_ray.kube.models.meta import ObjectMeta, condition
+import pyarrow as pa
+
+from homeperf_ray.kube.columns.kind import COUNT, FLAG, NUMBER, TEXT, TIME, WORD, TableKind, brief
+from homeperf_ray.kube.models.meta import Condition, condition
 from homeperf_ray.kube.models.workloads import (
+    AppLabels,
+    Container,
     CronJob,
     CronJobSpec,
     CronJobStatus,
     DaemonSet,
     DaemonSetStatus,
-    ReplicaSpec,
     ReplicaStatus,
     Replicated,
+    WorkloadMeta,
+    WorkloadSpec,
 )
 
-_NAMED = (("namespace", WORD), ("name", TEXT), ("created", TIME), ("app", WORD))
-_GENERATIONS = (("generation", NUMBER), ("observed_generation", NUMBER))
-
-APP_LABELS = ("k8s-app", "app.kubernetes.io/name", "app")
+CONTROLLER_CLASS = "--controller-class="
+"""How an ingress-nginx is told which ``spec.controller`` of an IngressClass it is."""
 
 
-def _named(meta: ObjectMeta) -> tuple[Any, ...]:
-    labels = meta.labels or {}
-    app = next((labels[label] for label in APP_LABELS if label in labels), None)
-    return meta.namespace, meta.name, meta.creation_timestamp, app
+def _program(meta: WorkloadMeta, spec: WorkloadSpec) -> tuple[Any, ...]:
+    """What it runs: the name in its labels, its images, and the ingress controller that it says it is."""
+    labels = meta.labels or AppLabels()
+    containers = (spec.template.spec.containers if spec.template and spec.template.spec else None) or []
+    return (
+        labels.k8s_app or labels.name or labels.app,
+        [container.image for container in containers if container.image],
+        next(filter(None, map(_controller_class, containers)), None),
+    )
+
+
+def _controller_class(container: Container) -> str | None:
+    for arg in container.args or ():
+        if arg and arg.startswith(CONTROLLER_CLASS):
+            return arg[len(CONTROLLER_CLASS) :]
+    return None
 
 
 def _replicated(item: Replicated) -> tuple[Any, ...]:
-    spec, status = item.spec or ReplicaSpec(), item.status or ReplicaStatus()
-    progressing = condition(status.conditions, "Progressing")
-    available = condition(status.conditions, "Available")
+    meta, spec, status = item.metadata, item.spec or WorkloadSpec(), item.status or ReplicaStatus()
+    progressing = condition(status.conditions, "Progressing") or Condition()
     return (
-        *_named(item.metadata),
-        item.metadata.generation,
+        meta.namespace,
+        meta.name or "",
+        meta.creation_timestamp,
+        meta.generation,
         status.observed_generation,
         1 if spec.replicas is None else spec.replicas,
         status.ready_replicas or 0,
         status.available_replicas or 0,
         status.updated_replicas or 0,
         bool(spec.paused),
-        progressing.status if progressing else None,
-        progressing.reason if progressing else None,
-        brief(progressing.message) if progressing else None,
-        progressing.last_transition_time if progressing else None,
-        available.last_transition_time if available else None,
+        progressing.reason,
+        brief(progressing.message),
+        progressing.last_update_time or progressing.last_transition_time,
+        *_program(meta, spec),
     )
 
 
 def _daemon_set(item: DaemonSet) -> tuple[Any, ...]:
-    status = item.status or DaemonSetStatus()
+    meta, status = item.metadata, item.status or DaemonSetStatus()
     return (
-        *_named(item.metadata),
-        item.metadata.generation,
+        meta.namespace,
+        meta.name or "",
+        meta.creation_timestamp,
+        meta.generation,
         status.observed_generation,
         status.desired_number_scheduled or 0,
-        status.current_number_scheduled or 0,
-        status.updated_number_scheduled or 0,
         status.number_ready or 0,
         status.number_available or 0,
+        status.updated_number_scheduled or 0,
         status.number_misscheduled or 0,
+        *_program(meta, item.spec or WorkloadSpec()),
     )
 
 
 def _cron_job(item: CronJob) -> tuple[Any, ...]:
-    spec, status = item.spec or CronJobSpec(), item.status or CronJobStatus()
+    meta, spec, status = item.metadata, item.spec or CronJobSpec(), item.status or CronJobStatus()
     return (
-        *_named(item.metadata),
-        spec.schedule,
+        meta.namespace,
+        meta.name or "",
+        meta.creation_timestamp,
         bool(spec.suspend),
+        len(status.active or ()),
         status.last_schedule_time,
         status.last_successful_time,
     )
 
 
-REPLICATED = TableKind(
-    Replicated,
-    (
-        *_NAMED,
-        *_GENERATIONS,
-        ("desired", NUMBER),
-        ("ready", NUMBER),
-        ("available", NUMBER),
-        ("updated", NUMBER),
-        ("paused", FLAG),
-        ("progressing", WORD),
-        ("progressing_reason", WORD),
-        ("progressing_message", TEXT),
-        ("progressing_since", TIME),
-        ("available_since", TIME),
-    ),
-    _replicated,
+_NAMED = (("namespace", WORD), ("name", TEXT), ("created", TIME))
+_GENERATIONS = (("generation", NUMBER), ("observed_generation", NUMBER))
+_COUNTS = (("desired", COUNT), ("ready", COUNT), ("available", COUNT), ("updated", COUNT))
+_PROGRAM = (("app", WORD), ("images", pa.list_(TEXT)), ("controller_class", WORD))
+
+_REPLICATED = (
+    *_NAMED,
+    *_GENERATIONS,
+    *_COUNTS,
+    ("paused", FLAG),
+    ("progressing_reason", WORD),
+    ("progressing_message", TEXT),
+    ("progressing_since", TIME),
+    *_PROGRAM,
 )
 
+DEPLOYMENT = TableKind("Deployment", Replicated, _REPLICATED, _replicated)
+STATEFUL_SET = TableKind("StatefulSet", Replicated, _REPLICATED, _replicated)
 DAEMON_SET = TableKind(
+    "DaemonSet",
     DaemonSet,
-    (
-        *_NAMED,
-        *_GENERATIONS,
-        ("desired", NUMBER),
-        ("scheduled", NUMBER),
-        ("updated", NUMBER),
-        ("ready", NUMBER),
-        ("available", NUMBER),
-        ("misscheduled", NUMBER),
-    ),
+    (*_NAMED, *_GENERATIONS, *_COUNTS, ("misscheduled", COUNT), *_PROGRAM),
     _daemon_set,
 )
 
 CRON_JOB = TableKind(
+    "CronJob",
     CronJob,
-    (*_NAMED, ("schedule", TEXT), ("suspended", FLAG), ("last_scheduled", TIME), ("last_successful", TIME)),
+    (
+        *_NAMED,
+        ("suspended", FLAG),
+        ("active", COUNT),
+        ("last_scheduled", TIME),
+        ("last_successful", TIME),
+    ),
     _cron_job,
+    versioned=True,
 )

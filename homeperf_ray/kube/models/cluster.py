@@ -9,13 +9,8 @@ class NodeSpec(Model):
     unschedulable: bool | None = None
 
 
-class NodeInfo(Model):
-    kubelet_version: str | None = None
-
-
 class NodeStatus(Model):
     conditions: list[Condition] | None = None
-    node_info: NodeInfo | None = None
 
 
 class Node(Model):

@@ -7,13 +7,12 @@ from homeperf_ray.kube.models.meta import Condition, Model, ObjectMeta
 
 class FluxSpec(Model):
     suspend: bool | None = None
+    type: str | None = None
 
 
 class FluxStatus(Model):
     observed_generation: int | None = None
     conditions: list[Condition] | None = None
-    last_applied_revision: str | None = None
-    last_attempted_revision: str | None = None
 
 
 class FluxObject(Model):

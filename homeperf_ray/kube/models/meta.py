@@ -1,50 +1,53 @@
-"""What every object has: metadata, owners, conditions, and the list around it."""
+"""What every object has: metadata, owners, conditions, and the list around it.
+
+Everything but the metadata may be absent or null, as real objects have it. Times stay text here: Arrow parses a
+column of them at once.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Generic, TypeVar
 
 import msgspec
+
+Time = str | None
+"""RFC 3339, with or without fractions of a second."""
 
 
 class Model(msgspec.Struct, gc=False, rename="camel"):
     """The base of every model: camel case in JSON, unknown fields skipped, no garbage collection."""
 
 
+class ObjectMeta(Model):
+    name: str | None = None
+    namespace: str | None = None
+    creation_timestamp: Time = None
+    deletion_timestamp: Time = None
+    generation: int | None = None
+
+
 class OwnerReference(Model):
-    kind: str = ""
-    name: str = ""
+    kind: str | None = None
+    name: str | None = None
     controller: bool | None = None
 
 
-class ObjectMeta(Model):
-    name: str = ""
-    namespace: str | None = None
-    creation_timestamp: datetime | None = None
-    deletion_timestamp: datetime | None = None
-    generation: int | None = None
-    labels: dict[str, str] | None = None
-    annotations: dict[str, str] | None = None
-    owner_references: list[OwnerReference] | None = None
-
-    @property
-    def controller(self) -> OwnerReference | None:
-        """The owner that manages this object."""
-        return next((owner for owner in self.owner_references or () if owner.controller), None)
-
-
 class Condition(Model):
-    type: str = ""
-    status: str = ""
+    type: str | None = None
+    status: str | None = None
     reason: str | None = None
     message: str | None = None
-    last_transition_time: datetime | None = None
+    last_transition_time: Time = None
+    last_update_time: Time = None
 
 
 def condition(conditions: list[Condition] | None, kind: str) -> Condition | None:
     """The condition of that type, None without one."""
-    return next((found for found in conditions or () if found.type == kind), None)
+    if conditions:
+        for found in conditions:
+            if found.type == kind:
+                return found
+    return None
 
 
 class ListMeta(Model, rename={"continue_token": "continue", "resource_version": "resourceVersion"}):
@@ -55,9 +58,10 @@ class ListMeta(Model, rename={"continue_token": "continue", "resource_version": 
 T = TypeVar("T")
 
 
-class ObjectList(msgspec.Struct, Generic[T]):
+class ObjectList(msgspec.Struct, Generic[T], rename="camel"):
     """A LIST's answer. ``items`` is null in what some servers say of an empty list."""
 
     kind: str
-    metadata: ListMeta
+    metadata: ListMeta | None
     items: list[T] | None
+    api_version: str | None = None

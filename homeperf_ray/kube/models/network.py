@@ -5,34 +5,54 @@ from __future__ import annotations
 from homeperf_ray.kube.models.meta import Model, ObjectMeta
 
 
+class IngressClassAnnotations(Model, rename={"default": "ingressclass.kubernetes.io/is-default-class"}):
+    default: str | None = None
+
+
+class IngressClassMeta(ObjectMeta):
+    annotations: IngressClassAnnotations | None = None
+
+
 class IngressClassSpec(Model):
     controller: str | None = None
 
 
 class IngressClass(Model):
-    metadata: ObjectMeta
+    metadata: IngressClassMeta
     spec: IngressClassSpec | None = None
+
+
+class IngressAnnotations(Model, rename={"ingress_class": "kubernetes.io/ingress.class"}):
+    ingress_class: str | None = None
+
+
+class IngressMeta(ObjectMeta):
+    annotations: IngressAnnotations | None = None
 
 
 class IngressSpec(Model):
     ingress_class_name: str | None = None
 
 
-class LoadBalancerAddress(Model):
+class Address(Model):
     ip: str | None = None
     hostname: str | None = None
 
 
 class LoadBalancer(Model):
-    ingress: list[LoadBalancerAddress] | None = None
+    ingress: list[Address] | None = None
 
 
 class LoadBalancerStatus(Model):
     load_balancer: LoadBalancer | None = None
 
+    @property
+    def has_address(self) -> bool:
+        return bool(self.load_balancer and self.load_balancer.ingress)
+
 
 class Ingress(Model):
-    metadata: ObjectMeta
+    metadata: IngressMeta
     spec: IngressSpec | None = None
     status: LoadBalancerStatus | None = None
 

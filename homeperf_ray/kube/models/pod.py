@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from homeperf_ray.kube.models.meta import Condition, Model, ObjectMeta
+from homeperf_ray.kube.models.meta import Condition, Model, ObjectMeta, OwnerReference, Time
 
 
 class Waiting(Model):
@@ -14,59 +12,49 @@ class Waiting(Model):
 
 class Terminated(Model):
     reason: str | None = None
-    message: str | None = None
     exit_code: int | None = None
-    finished_at: datetime | None = None
-
-
-class Running(Model):
-    started_at: datetime | None = None
+    finished_at: Time = None
 
 
 class ContainerState(Model):
     waiting: Waiting | None = None
-    running: Running | None = None
     terminated: Terminated | None = None
 
 
 class ContainerStatus(Model):
-    name: str = ""
+    name: str | None = None
     ready: bool | None = None
     restart_count: int | None = None
     state: ContainerState | None = None
     last_state: ContainerState | None = None
 
 
-class Container(Model):
-    name: str = ""
+class InitContainer(Model):
+    """``restart_policy`` is Always for a sidecar, which runs as long as the pod does."""
+
+    name: str | None = None
     restart_policy: str | None = None
 
 
-class Volume(Model):
-    persistent_volume_claim: ClaimSource | None = None
-
-
-class ClaimSource(Model):
-    claim_name: str = ""
+class PodMeta(ObjectMeta):
+    owner_references: list[OwnerReference] | None = None
 
 
 class PodSpec(Model):
     node_name: str | None = None
-    init_containers: list[Container] | None = None
-    volumes: list[Volume] | None = None
+    init_containers: list[InitContainer] | None = None
 
 
 class PodStatus(Model):
     phase: str | None = None
     reason: str | None = None
     message: str | None = None
-    start_time: datetime | None = None
     conditions: list[Condition] | None = None
     container_statuses: list[ContainerStatus] | None = None
     init_container_statuses: list[ContainerStatus] | None = None
 
 
 class Pod(Model):
-    metadata: ObjectMeta
+    metadata: PodMeta
     spec: PodSpec | None = None
     status: PodStatus | None = None

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from homeperf_ray.kube.models.meta import Condition, Model, ObjectMeta
+from homeperf_ray.kube.models.meta import Condition, Model, ObjectMeta, Time
+
+
+class ClaimAnnotations(Model, rename={"selected_node": "volume.kubernetes.io/selected-node"}):
+    """``selected_node`` is where the scheduler put the first pod that uses a claim which waits for one."""
+
+    selected_node: str | None = None
+
+
+class ClaimMeta(ObjectMeta):
+    annotations: ClaimAnnotations | None = None
 
 
 class ClaimSpec(Model):
@@ -17,19 +27,18 @@ class PhaseStatus(Model):
 
 
 class Claim(Model):
-    metadata: ObjectMeta
+    metadata: ClaimMeta
     spec: ClaimSpec | None = None
     status: PhaseStatus | None = None
 
 
-class VolumeClaimRef(Model):
+class ClaimReference(Model):
     namespace: str | None = None
     name: str | None = None
 
 
 class VolumeSpec(Model):
-    storage_class_name: str | None = None
-    claim_ref: VolumeClaimRef | None = None
+    claim_ref: ClaimReference | None = None
 
 
 class Volume(Model):
@@ -38,9 +47,23 @@ class Volume(Model):
     status: PhaseStatus | None = None
 
 
+class ClassAnnotations(
+    Model,
+    rename={
+        "default": "storageclass.kubernetes.io/is-default-class",
+        "default_beta": "storageclass.beta.kubernetes.io/is-default-class",
+    },
+):
+    default: str | None = None
+    default_beta: str | None = None
+
+
+class ClassMeta(ObjectMeta):
+    annotations: ClassAnnotations | None = None
+
+
 class StorageClass(Model):
-    metadata: ObjectMeta
-    provisioner: str | None = None
+    metadata: ClassMeta
     volume_binding_mode: str | None = None
 
 
@@ -50,16 +73,15 @@ class CephDetail(Model):
 
 
 class CephCapacity(Model):
-    bytes_total: int | None = None
-    bytes_used: int | None = None
-    bytes_available: int | None = None
+    bytes_total: int | float | None = None
+    bytes_used: int | float | None = None
 
 
 class CephState(Model):
     health: str | None = None
-    details: dict[str, CephDetail] | None = None
+    details: dict[str, CephDetail | None] | None = None
     capacity: CephCapacity | None = None
-    last_checked: str | None = None
+    last_checked: Time = None
 
 
 class CephStatus(Model):

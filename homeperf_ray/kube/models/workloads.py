@@ -1,22 +1,45 @@
-"""Deployments, DaemonSets, StatefulSets and CronJobs."""
+"""Deployments, StatefulSets, DaemonSets and CronJobs."""
 
 from __future__ import annotations
 
-from datetime import datetime
-
-from homeperf_ray.kube.models.meta import Condition, Model, ObjectMeta
+from homeperf_ray.kube.models.meta import Condition, Model, ObjectMeta, Time
 
 
-class ReplicaSpec(Model):
+class AppLabels(Model, rename={"k8s_app": "k8s-app", "name": "app.kubernetes.io/name"}):
+    """The labels that say which program a workload is; the first that is there counts."""
+
+    k8s_app: str | None = None
+    name: str | None = None
+    app: str | None = None
+
+
+class WorkloadMeta(ObjectMeta):
+    labels: AppLabels | None = None
+
+
+class Container(Model):
+    image: str | None = None
+    args: list[str | None] | None = None
+
+
+class TemplateSpec(Model):
+    containers: list[Container] | None = None
+
+
+class Template(Model):
+    spec: TemplateSpec | None = None
+
+
+class WorkloadSpec(Model):
     replicas: int | None = None
     paused: bool | None = None
+    template: Template | None = None
 
 
 class ReplicaStatus(Model):
     """Of a Deployment or a StatefulSet."""
 
     observed_generation: int | None = None
-    replicas: int | None = None
     ready_replicas: int | None = None
     available_replicas: int | None = None
     updated_replicas: int | None = None
@@ -26,15 +49,14 @@ class ReplicaStatus(Model):
 class Replicated(Model):
     """A Deployment or a StatefulSet."""
 
-    metadata: ObjectMeta
-    spec: ReplicaSpec | None = None
+    metadata: WorkloadMeta
+    spec: WorkloadSpec | None = None
     status: ReplicaStatus | None = None
 
 
 class DaemonSetStatus(Model):
     observed_generation: int | None = None
     desired_number_scheduled: int | None = None
-    current_number_scheduled: int | None = None
     updated_number_scheduled: int | None = None
     number_ready: int | None = None
     number_available: int | None = None
@@ -42,18 +64,25 @@ class DaemonSetStatus(Model):
 
 
 class DaemonSet(Model):
-    metadata: ObjectMeta
+    metadata: WorkloadMeta
+    spec: WorkloadSpec | None = None
     status: DaemonSetStatus | None = None
 
 
 class CronJobSpec(Model):
-    schedule: str | None = None
     suspend: bool | None = None
 
 
+class JobReference(Model):
+    name: str | None = None
+
+
 class CronJobStatus(Model):
-    last_schedule_time: datetime | None = None
-    last_successful_time: datetime | None = None
+    """``active`` are the Jobs that run now. Servers before 1.21 do not tell ``last_successful_time``."""
+
+    active: list[JobReference] | None = None
+    last_schedule_time: Time = None
+    last_successful_time: Time = None
 
 
 class CronJob(Model):

@@ -42,7 +42,7 @@ class Controller:
     def objects(self, pods: Sequence[Pod]) -> dict[str, list[Object]]:
         """The controller and what it owns, by resource, given its pods."""
         live = [pod for pod in pods if pod.counted]
-        ready = sum(1 for pod in live if pod.state.ready)
+        ready = sum(1 for pod in live if pod.ready)
         if self.workload.app.kind == "Deployment":
             return {"deployments.apps": [self._deployment(ready)], "replicasets.apps": self._replica_sets(ready)}
         if self.workload.app.kind == "StatefulSet":

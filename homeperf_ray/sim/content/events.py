@@ -42,13 +42,12 @@ def of_pods(world: World, pods: Sequence[Pod]) -> Iterator[Object]:
     for pod in pods:
         if pod.sick in _WARNINGS:
             reason, text, source, count = _WARNINGS[pod.sick]
-            conditions = pod.state.status.get("conditions", [{}])
             message = text.format(
                 app=pod.workload.name,
                 pod=pod.name,
                 namespace=pod.workload.namespace,
                 uid=pod.uid,
-                message=conditions[0].get("message", ""),
+                message=pod.message,
             )
             yield _event(world, pod, "Warning", reason, message, source, count)
         elif world.rng.random() < 0.1:
@@ -56,7 +55,7 @@ def of_pods(world: World, pods: Sequence[Pod]) -> Iterator[Object]:
 
 
 def _event(world: World, pod: Pod, kind: str, reason: str, message: str, source: str, count: int) -> Object:
-    last = world.rng.uniform(10, 50 * MINUTE)
+    last = world.rng.uniform(10, min(50 * MINUTE, pod.age - 5))
     name = f"{pod.name}.{world.rng.getrandbits(56):x}"
     return {
         "metadata": world.metadata(name, pod.workload.namespace, age=last + 5),
@@ -70,7 +69,7 @@ def _event(world: World, pod: Pod, kind: str, reason: str, message: str, source:
         "reason": reason,
         "message": message,
         "source": {"component": source, **({"host": pod.node} if source == "kubelet" else {})},
-        "firstTimestamp": world.stamp(min(pod.age, last + count * MINUTE)),
+        "firstTimestamp": world.stamp(min(pod.age, last + (count - 1) * MINUTE)),
         "lastTimestamp": world.stamp(last),
         "count": count,
         "type": kind,

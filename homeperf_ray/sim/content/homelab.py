@@ -26,7 +26,7 @@ from homeperf_ray.sim.content.names import App
 from homeperf_ray.sim.content.pods import Pod, Scheduler, of_workload, static
 from homeperf_ray.sim.content.world import DAY, Object, World
 from homeperf_ray.sim.options import Options
-from homeperf_ray.sim.store import Collection, Store
+from homeperf_ray.sim.store import Collection, Entry, Store, encode
 
 _HISTORY = 5_000
 """So many resourceVersions before the current one are still known."""
@@ -37,9 +37,10 @@ class Homelab:
 
     def __init__(self, options: Options, apis: Apis, now: datetime) -> None:
         self._apis = apis
+        self._known = {kind.resource for kind in apis.kinds()}
         self._world = World(options, now)
         self._plan = plan.make(options, self._world.rng)
-        self._objects: dict[str, list[Object]] = {}
+        self._entries: dict[str, list[Entry]] = {}
 
     @property
     def limited_namespaces(self) -> tuple[str, str]:
@@ -59,17 +60,22 @@ class Homelab:
         pods += self._static_pods(found) + job_pods
         self._add(storage.objects(world, claims))
         self._cluster(pods, found)
-        known = {kind.resource for kind in self._apis.kinds()}
-        self._add({"pods": [pod.object for pod in pods], "events": events.of_pods(world, pods)})
-        collections = {
-            resource: Collection(resource, items) for resource, items in self._objects.items() if resource in known
-        }
-        self._objects.clear()
+        self._add({"events": events.of_pods(world, pods)})
+        collections = {resource: Collection(resource, entries) for resource, entries in self._entries.items()}
         return Store(collections, world.version - _HISTORY, world.version)
 
     def _add(self, objects: Mapping[str, Iterable[Object]]) -> None:
         for resource, items in objects.items():
-            self._objects.setdefault(resource, []).extend(items)
+            if resource in self._known:
+                self._entries.setdefault(resource, []).extend(encode(resource, item) for item in items)
+
+    def _keep(self, made: Iterable[tuple[Pod, Object]]) -> list[Pod]:
+        """Encode pods' objects as they come, so that they need not all be there at once."""
+        pods = []
+        for pod, item in made:
+            self._add({"pods": [item]})
+            pods.append(pod)
+        return pods
 
     def _namespaces(self) -> list[Object]:
         return [
@@ -92,7 +98,7 @@ class Homelab:
         for workload in self._plan.workloads:
             template = templates.make(world, workload)
             controller = Controller(world, workload, template)
-            mine = list(of_workload(world, scheduler, workload, template, controller.pod_owner, controller.age))
+            mine = self._keep(of_workload(world, scheduler, workload, template, controller.pod_owner, controller.age))
             self._add(controller.objects(mine))
             if workload.app.port:
                 self._add(network.service(world, workload, mine))
@@ -105,7 +111,7 @@ class Homelab:
             app = App(name, f"registry.k8s.io/{name}", "v3.5.21" if name == "etcd" else "v1.34.1", 0, "Static")
             workload = plan.Workload("kube-system", app, {"component": name}, 0, host_network=True)
             template = templates.make(self._world, workload)
-            pods += [static(self._world, workload, template, node) for node in found if node.control_plane]
+            pods += self._keep(static(self._world, workload, template, node) for node in found if node.control_plane)
         return pods
 
     def _cluster(self, pods: list[Pod], found: list[nodes.Node]) -> None:

@@ -16,10 +16,10 @@ _NAMES = ("backup", "cleanup", "library-scan", "certificate-renewal", "database-
 
 
 def make(world: World, scheduler: Scheduler, plan: Plan) -> tuple[list[Pod], dict[str, list[Object]]]:
-    """The pods of all jobs, exactly as many as planned, and the objects by resource."""
+    """The pods of all jobs, exactly as many as planned, and all objects by resource, those of the pods included."""
     room = [name for name in plan.namespaces if name not in SYSTEM | EMPTY]
     pods: list[Pod] = []
-    objects: dict[str, list[Object]] = {"cronjobs.batch": [], "jobs.batch": []}
+    objects: dict[str, list[Object]] = {"cronjobs.batch": [], "jobs.batch": [], "pods": []}
     completed, failed, position = plan.completed, plan.failed, 0
     while completed or failed:
         namespace = room[position % len(room)]
@@ -31,7 +31,8 @@ def make(world: World, scheduler: Scheduler, plan: Plan) -> tuple[list[Pod], dic
         kept = min(completed, _HISTORY - len(outcomes))
         outcomes, completed = outcomes + [False] * kept, completed - kept
         made, cron_job, jobs = _cron_job(world, scheduler, namespace, name, outcomes, suspended=position % 5 == 4)
-        pods += made
+        pods += [pod for pod, _ in made]
+        objects["pods"] += [item for _, item in made]
         objects["cronjobs.batch"].append(cron_job)
         objects["jobs.batch"] += jobs
         position += 1
@@ -40,7 +41,7 @@ def make(world: World, scheduler: Scheduler, plan: Plan) -> tuple[list[Pod], dic
 
 def _cron_job(
     world: World, scheduler: Scheduler, namespace: str, name: str, outcomes: list[bool], *, suspended: bool
-) -> tuple[list[Pod], Object, list[Object]]:
+) -> tuple[list[tuple[Pod, Object]], Object, list[Object]]:
     """One CronJob whose latest jobs ended so, the newest first; True is a failed one."""
     app = App(name, "ghcr.io/homelab/jobs", "1.4.2", 0, "Job")
     workload = Workload(namespace, app, {"app.kubernetes.io/name": name}, 0)
@@ -50,10 +51,11 @@ def _cron_job(
     )
     owner = Owner("batch/v1", "CronJob", name, metadata["uid"])
     pods, jobs = [], []
+    number = world.rng.randint(29_100_000, 29_900_000)
     offset = world.rng.uniform(2 * HOUR, 20 * HOUR)
     for run, failed in enumerate(outcomes):
         age = offset + run * DAY
-        job_name = f"{name}-{int((world.now.timestamp() - age) // 60)}"
+        job_name = f"{name}-{number - run * 1_440}"
         job_metadata = world.metadata(job_name, namespace, age=age, labels=workload.labels, owner=owner, generation=1)
         job_owner = Owner("batch/v1", "Job", job_name, job_metadata["uid"])
         pods.append(of_job(world, scheduler, workload, template, job_owner, age, failed=failed))

@@ -2,40 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-_KEYS: dict[str, tuple[str, ...]] = {
-    "containers": ("name",),
-    "initContainers": ("name",),
-    "volumes": ("name",),
-    "env": ("name",),
-    "volumeMounts": ("mountPath",),
-    "ports": ("containerPort", "protocol"),
-    "conditions": ("type",),
-    "ownerReferences": ("uid",),
-    "addresses": ("type",),
+_KEYS: dict[str, frozenset[str]] = {
+    "containers": frozenset({"name"}),
+    "initContainers": frozenset({"name"}),
+    "volumes": frozenset({"name"}),
+    "env": frozenset({"name"}),
+    "volumeMounts": frozenset({"mountPath"}),
+    "ports": frozenset({"containerPort", "protocol"}),
+    "conditions": frozenset({"type"}),
+    "ownerReferences": frozenset({"uid"}),
+    "addresses": frozenset({"type"}),
 }
 
 
 def fields(value: Any) -> dict[str, Any]:
     """FieldsV1 of a value: ``f:`` for fields, ``k:`` for items of lists that have a key."""
-    if not isinstance(value, Mapping):
+    if type(value) is not dict:
         return {}
-    return {
-        f"f:{name}": _items(name, inner) if isinstance(inner, list) else fields(inner) for name, inner in value.items()
-    }
+    return {f"f:{name}": _items(name, inner) if type(inner) is list else fields(inner) for name, inner in value.items()}
 
 
 def _items(name: str, items: list[Any]) -> dict[str, Any]:
-    keys = _KEYS.get(name, ())
-    if not keys or not all(isinstance(item, Mapping) and all(key in item for key in keys) for item in items):
+    keys = _KEYS.get(name)
+    if keys is None or not all(type(item) is dict and item.keys() >= keys for item in items):
         return {}
     found: dict[str, Any] = {".": {}}
     for item in items:
-        label = msgspec.json.encode({key: item[key] for key in keys}).decode()
+        label = msgspec.json.encode({key: item[key] for key in sorted(keys)}).decode()
         found[f"k:{label}"] = {".": {}, **fields(item)}
     return found
 

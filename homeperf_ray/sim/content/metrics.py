@@ -21,13 +21,13 @@ def of_nodes(world: World, nodes: Sequence[Node]) -> Iterator[Object]:
 def of_pods(world: World, pods: Sequence[Pod]) -> Iterator[Object]:
     """PodMetrics of every pod that is ready."""
     for pod in pods:
-        if pod.state.ready:
+        if pod.ready:
             containers = [
                 {
-                    "name": container["name"],
+                    "name": container,
                     "usage": {"cpu": f"{world.rng.randint(1, 90)}m", "memory": f"{world.rng.randint(20, 900)}Mi"},
                 }
-                for container in pod.state.status["containerStatuses"]
+                for container in pod.containers
             ]
             metadata = _metadata(world, pod.name) | {"namespace": pod.workload.namespace}
             yield {"metadata": metadata, **_measured(world), "containers": containers}

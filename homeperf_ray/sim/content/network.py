@@ -101,7 +101,7 @@ def _slice(world: World, owner: Owner, workload: Workload, pods: Sequence[Pod], 
 
 
 def _endpoint(world: World, pod: Pod) -> Object:
-    ready = pod.state.ready
+    ready = pod.ready
     endpoint: Object = {
         "addresses": [pod.address],
         "conditions": {"ready": ready},

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+
+import msgspec
 
 from homeperf_ray.sim.content import managed, podstates
 from homeperf_ray.sim.content.nodes import Node
@@ -15,7 +17,7 @@ from homeperf_ray.sim.content.world import DAY, HOUR, Object, Owner, World
 
 @dataclass(frozen=True)
 class Pod:
-    """A pod beside its object: what its controller, its Service and the events say about it."""
+    """A pod as its controller, its Service and the events need it; its object is encoded as soon as it is made."""
 
     workload: Workload
     name: str
@@ -23,9 +25,11 @@ class Pod:
     node: str
     address: str
     sick: str
-    state: State
+    containers: tuple[str, ...]
+    ready: bool
     age: float
-    object: Object = field(repr=False)
+    message: str = ""
+    """Why it is not scheduled, where it is not."""
 
     @property
     def counted(self) -> bool:
@@ -54,8 +58,8 @@ class Scheduler:
 
 def of_workload(
     world: World, scheduler: Scheduler, workload: Workload, template: Template, owner: Owner, age: float
-) -> Iterator[Pod]:
-    """Every pod of a Deployment, StatefulSet or DaemonSet that was created ``age`` seconds ago."""
+) -> Iterator[tuple[Pod, Object]]:
+    """Every pod, with its object, of a Deployment, StatefulSet or DaemonSet that was created ``age`` seconds ago."""
     daemon, stateful = workload.app.kind == "DaemonSet", workload.app.kind == "StatefulSet"
     for position in range(workload.total):
         extra = workload.sick in EXTRA and position == workload.pods
@@ -75,8 +79,8 @@ def of_job(
     age: float,
     *,
     failed: bool,
-) -> Pod:
-    """The pod of a job that is over."""
+) -> tuple[Pod, Object]:
+    """The pod, with its object, of a job that is over."""
     node, uid = scheduler.place(""), world.uid()
     name = f"{owner.name}-{world.suffix()}"
     place = Place(workload.namespace, name, uid, node.name, node.address, world.address("10.42"), age)
@@ -84,11 +88,11 @@ def of_job(
     spec = {**template.spec, "restartPolicy": "Never"}
     labels = {**workload.labels, "batch.kubernetes.io/job-name": owner.name, "job-name": owner.name}
     item = _object(world, workload, template, owner, place, state, spec, labels)
-    return Pod(workload, name, uid, node.name, place.address, "failed" if failed else "", state, age, item)
+    return _known(workload, template, place, state, "failed" if failed else ""), item
 
 
-def static(world: World, workload: Workload, template: Template, node: Node) -> Pod:
-    """A static pod of a control plane, mirrored by its kubelet."""
+def static(world: World, workload: Workload, template: Template, node: Node) -> tuple[Pod, Object]:
+    """A static pod, with its object, of a control plane, mirrored by its kubelet."""
     uid, age = world.uid(), world.rng.uniform(20 * DAY, 60 * DAY)
     name = f"{workload.name}-{node.name}"
     place = Place("kube-system", name, uid, node.name, node.address, node.address, age)
@@ -104,7 +108,7 @@ def static(world: World, workload: Workload, template: Template, node: Node) -> 
     item = _object(world, workload, template, owner, place, state, spec, labels)
     item["metadata"].pop("generateName", None)
     item["metadata"]["annotations"] = {"kubernetes.io/config.source": "file", "kubernetes.io/config.mirror": uid}
-    return Pod(workload, name, uid, node.name, node.address, "", state, age, item)
+    return _known(workload, template, place, state, ""), item
 
 
 def _pod(
@@ -117,7 +121,7 @@ def _pod(
     age: float,
     sick: str,
     position: int,
-) -> Pod:
+) -> tuple[Pod, Object]:
     uid = world.uid()
     address = node.address if workload.host_network else world.address("10.42")
     place = Place(workload.namespace, name, uid, node.name, node.address, address, age, node.lost)
@@ -141,7 +145,22 @@ def _pod(
     item = _object(world, workload, template, owner, place, state, spec, labels)
     if kind == "StatefulSet":
         item["metadata"]["generateName"] = f"{workload.name}-"
-    return Pod(workload, name, uid, node.name if state.scheduled else "", address, sick, state, age, item)
+    return _known(workload, template, place, state, sick), item
+
+
+def _known(workload: Workload, template: Template, place: Place, state: State, sick: str) -> Pod:
+    return Pod(
+        workload=workload,
+        name=place.name,
+        uid=place.uid,
+        node=place.node if state.scheduled else "",
+        address=place.address,
+        sick=sick,
+        containers=tuple(container.name for container in template.containers),
+        ready=state.ready,
+        age=place.age,
+        message="" if state.scheduled else state.status["conditions"][0]["message"],
+    )
 
 
 def _ordinary_restarts(world: World, age: float) -> int:
@@ -176,8 +195,20 @@ def _object(
     changed = min(place.age, 1 * HOUR)
     metadata["managedFields"] = [
         managed.entry(manager, "v1", metadata["creationTimestamp"], template.owned),
-        managed.entry("kubelet", "v1", world.stamp(changed), managed.fields({"status": state.status}), "status"),
+        managed.entry("kubelet", "v1", world.stamp(changed), _status_fields(state.status), "status"),
     ]
     if state.scheduled:
         spec = {**spec, "nodeName": place.node}
     return {"metadata": metadata, "spec": spec, "status": state.status}
+
+
+_shapes: dict[tuple[object, ...], msgspec.Raw] = {}
+
+
+def _status_fields(status: Object) -> msgspec.Raw:
+    """FieldsV1 of a pod's status, which most pods share."""
+    shape = (tuple(status), tuple((one["type"], len(one)) for one in status["conditions"]))
+    found = _shapes.get(shape)
+    if found is None:
+        found = _shapes[shape] = msgspec.Raw(msgspec.json.encode(managed.fields({"status": status})))
+    return found

@@ -117,11 +117,10 @@ def _container(
         **({"ports": [{"name": "http", "containerPort": port, "protocol": "TCP"}]} if port else {"args": ["sh", "-c"]}),
         "env": [
             {"name": "TZ", "value": "Etc/UTC"},
-            {"name": "POD_IP", "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "status.podIP"}}},
         ],
         "resources": world.rng.choice(_RESOURCES),
         "volumeMounts": mounts,
-        **({"livenessProbe": probe, "readinessProbe": probe} if port else {}),
+        **({"readinessProbe": probe} if port else {}),
         "terminationMessagePath": "/dev/termination-log",
         "terminationMessagePolicy": "File",
         "imagePullPolicy": "IfNotPresent",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -13,6 +13,8 @@ from homeperf_ray.sim.options import Options
 Object = dict[str, Any]
 
 MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _SAFE = "bcdfghjklmnpqrstvwxz2456789"
 
@@ -48,10 +50,16 @@ class World:
         self.minor = options.minor
         self.version = 1_000_000 + options.seed % 1_000
         self._address = 0
+        self._seconds = int(now.timestamp())
+        self._days: dict[int, str] = {}
 
     def stamp(self, age: float) -> str:
         """The RFC 3339 time ``age`` seconds ago; in the future for a negative one."""
-        return (self.now - timedelta(seconds=int(age))).strftime("%Y-%m-%dT%H:%M:%SZ")
+        days, seconds = divmod(self._seconds - int(age), 86_400)
+        day = self._days.get(days)
+        if day is None:
+            day = self._days[days] = (_EPOCH + timedelta(days=days)).strftime("%Y-%m-%dT")
+        return f"{day}{seconds // 3_600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}Z"
 
     def uid(self) -> str:
         digits = f"{self.rng.getrandbits(128):032x}"

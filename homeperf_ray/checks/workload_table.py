@@ -1,0 +1,53 @@
+"""Deployments and DaemonSets alike, for checks that look for a program and do not mind what runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from homeperf_ray.checks.snapshot import Snapshot
+from homeperf_ray.checks.verdict import rows
+from homeperf_ray.kube.columns import kind_of
+from homeperf_ray.kube.resources import DAEMON_SETS, DEPLOYMENTS
+
+_COLUMNS = ["namespace", "name", "app", "images", "controller_class", "desired", "available"]
+
+
+class Workload(msgspec.Struct, frozen=True, kw_only=True):
+    """A workload, and how many of its pods there should be and are."""
+
+    kind: str
+    namespace: str
+    name: str
+    app: str
+    images: tuple[str, ...]
+    controller_class: str
+    desired: int
+    available: int
+
+    @property
+    def row(self) -> dict[str, Any]:
+        """What a finding about it needs."""
+        return {"namespace": self.namespace, "name": self.name}
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}"
+
+
+def workloads(snapshot: Snapshot) -> Iterator[Workload]:
+    """Every Deployment and DaemonSet that could be read."""
+    for resource in (DEPLOYMENTS, DAEMON_SETS):
+        table = snapshot.get(resource)
+        for row in rows(table.select(_COLUMNS)) if table is not None else ():
+            yield Workload(
+                kind=kind_of(resource),
+                namespace=row["namespace"] or "",
+                name=row["name"],
+                app=row["app"] or "",
+                images=tuple(row["images"] or ()),
+                controller_class=row["controller_class"] or "",
+                desired=row["desired"],
+                available=row["available"],
+            )

@@ -68,7 +68,7 @@ class RayRunner:
         self._deadline = time.monotonic() + job.timeout
 
     async def discover(self, job: CheckJob, groups: frozenset[str]) -> Discovered:
-        """Discovery, from the cache for ten minutes; a run that needs more groups asks for all that were ever needed."""
+        """Discovery, from the cache for ten minutes; a run that needs more groups asks for the old ones too."""
         key = (self._target.server_id, self._target.identity, "discovery")
         max_age = DISCOVERY_AGE if job.max_age > 0 else 0.0
         known = self._cache.get(key, max_age)

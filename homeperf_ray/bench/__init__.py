@@ -1,0 +1,1 @@
+"""Whole commands, interleaved and measured from outside."""

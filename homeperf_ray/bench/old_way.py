@@ -31,8 +31,21 @@ from homeperf_ray.kube.discovery import Discovered
 from homeperf_ray.kube.errors import BadAnswer, KubeError, ServerError
 from homeperf_ray.kube.gate import OpenGate
 from homeperf_ray.kube.request import Access, Request
-from homeperf_ray.kube.resources import NAMESPACES, GroupResource, ServedResource
+from homeperf_ray.kube.resources import (
+    DAEMON_SETS,
+    DEPLOYMENTS,
+    NAMESPACES,
+    PERSISTENT_VOLUME_CLAIMS,
+    PODS,
+    SERVICES,
+    STATEFUL_SETS,
+    GroupResource,
+    ServedResource,
+)
 from homeperf_ray.timings.operation import Operation
+
+NAMESPACE_BY_NAMESPACE = frozenset({PODS, SERVICES, PERSISTENT_VOLUME_CLAIMS, DEPLOYMENTS, DAEMON_SETS, STATEFUL_SETS})
+"""What scripts ask for once a namespace; everything else they read with ``-A``."""
 
 
 class _Items(msgspec.Struct):
@@ -56,7 +69,7 @@ class OldWayRunner:
     async def fetch(self, job: CheckJob, requests: Sequence[Request]) -> AsyncIterator[Fetched]:
         namespaces = await self._namespaces(job)
         for request in requests:
-            scopes = namespaces if request.served.namespaced else [None]
+            scopes = namespaces if request.served.resource in NAMESPACE_BY_NAMESPACE else [None]
             parts = [await self._read(job, request.served, namespace) for namespace in scopes]
             operations = tuple(operation for part in parts for operation in part.operations)
             failure = next((part.failure for part in parts if part.failure), None)
@@ -103,7 +116,7 @@ class OldWayRunner:
     async def _call(self, kubectl: str, job: CheckJob, request: Request) -> tuple[pa.Table, int]:
         served = request.served
         name = f"{served.resource.plural}.{served.version}.{served.resource.group}".rstrip(".")
-        scope = ["--namespace", request.namespace] if request.namespace else []
+        scope = ["--namespace", request.namespace] if request.namespace else ["--all-namespaces"]
         context = ["--context", job.access.context] if job.access.context else []
         process = await asyncio.create_subprocess_exec(
             kubectl,
@@ -143,7 +156,8 @@ async def run(access: Access, kubectl: str | None) -> tuple[Report, int]:
 @click.option("--kubeconfig", required=True, help="Kubeconfig file to use.")
 @click.option("--context", default="", help="Context in the kubeconfig.")
 @click.option("--without-kubectl", is_flag=True, help="Read by itself even where kubectl is installed.")
-def main(kubeconfig: str, context: str, without_kubectl: bool) -> None:
+@click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table")
+def main(kubeconfig: str, context: str, without_kubectl: bool, output: str) -> None:
     """Judge a cluster as homelab scripts do: namespace by namespace, one call after another."""
     kubectl = None if without_kubectl else shutil.which("kubectl")
     try:
@@ -153,6 +167,9 @@ def main(kubeconfig: str, context: str, without_kubectl: bool) -> None:
     if report.failure:
         raise click.ClickException(report.failure.message)
     summary = report.summary
+    if output == "json":
+        click.echo(json.dumps({"summary": msgspec.to_builtins(summary), "ledger": {"sent": calls}}))
+        return
     tool = "kubectl" if kubectl else "requests"
     click.echo(
         f"{calls} calls ({tool}, one after another): {summary.critical} critical, {summary.errors} not judged, "

@@ -47,7 +47,9 @@ def judge_controllers(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
         controller = row["controller"] or ""
         mine = workloads_of(controller, running)
         if mine is None:
-            verdict.note(f"ingress class {row['name']}: nothing tells which workload is its controller {controller}")
+            verdict.note(
+                f"ingress class {row['name']}: nothing tells which workload is its controller {controller}".rstrip()
+            )
         elif not mine:
             count = None if used is None else used.get(row["name"], 0)
             _absent(verdict, row, controller, count)

@@ -56,7 +56,7 @@ def workloads_of(controller: str, workloads: Sequence[Workload]) -> Sequence[Wor
     A workload that says which controller it is (``--controller-class=``) is believed. A workload of the same program
     that says it is another controller is not taken for this one.
     """
-    said = [workload for workload in workloads if workload.controller_class == controller]
+    said = [workload for workload in workloads if controller and workload.controller_class == controller]
     if said:
         return said
     family = next((family for family in FAMILIES if any(part in controller for part in family.controllers)), None)

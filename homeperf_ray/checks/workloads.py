@@ -23,7 +23,7 @@ _GRACE = ("rollout_grace",)
 
 DOWN = Code("HP221", "nothing of a Deployment runs", "critical", _DESCRIBE, _GRACE)
 BEHIND = Code("HP222", "a Deployment is behind", "warning", _ROLLOUT, _GRACE)
-STUCK = Code("HP223", "a rollout has run out of time", "warning", "kubectl -n {namespace} rollout undo {kind} {name}")
+STUCK = Code("HP223", "a rollout has run out of time", "warning", _DESCRIBE)
 STATEFUL_DOWN = Code("HP224", "nothing of a StatefulSet runs", "critical", _DESCRIBE, _GRACE)
 STATEFUL_BEHIND = Code("HP225", "a StatefulSet is behind", "warning", _ROLLOUT, _GRACE)
 DAEMON_DOWN = Code("HP226", "nothing of a DaemonSet runs", "critical", _DESCRIBE, _GRACE)

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from homeperf_ray import __version__
+from homeperf_ray.startup import hurry
 
 COMMANDS = {
     "check": "Judge the cluster: nodes, workloads, storage, network, flux.",
@@ -49,14 +50,6 @@ class LazyGroup(click.Group):
         return super().resolve_command(ctx, args)
 
 
-class _Unneeded:
-    """Hides numpy and pandas where they happen to be installed: pyarrow imports them (0.3 s) and needs neither here."""
-
-    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
-        if name in ("numpy", "pandas"):
-            raise ModuleNotFoundError(name=name)
-
-
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="homeperf")
 def homeperf() -> None:
@@ -69,7 +62,7 @@ def homeperf() -> None:
 
 def main() -> None:
     """Run homeperf: exit code 3 for a command that could not be done, bad usage included, 130 when interrupted."""
-    sys.meta_path.insert(0, _Unneeded())
+    hurry()
     called = Path(sys.argv[0]).name
     name = "kubectl homeperf" if called.startswith("kubectl-") else "homeperf"
     try:

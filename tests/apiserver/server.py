@@ -76,12 +76,7 @@ class ApiServer:
                     "apiVersion": "v1",
                     "kind": "Config",
                     "current-context": name,
-                    "clusters": [
-                        {
-                            "name": "c",
-                            "cluster": {"server": self.url, "certificate-authority": str(self._authority.path)},
-                        }
-                    ],
+                    "clusters": [{"name": "c", "cluster": cluster}],
                     "users": [{"name": name, "user": user}],
                     "contexts": [{"name": name, "context": {"cluster": "c", "user": name}}],
                 }

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from homeperf_ray.kube.models.meta import ObjectList
 
@@ -20,7 +21,10 @@ NUMBER = pa.int64()
 COUNT = pa.int32()
 FLAG = pa.bool_()
 TIME = pa.timestamp("us", tz="UTC")
-"""Made of RFC 3339 text; what is no time becomes null."""
+"""Made of RFC 3339 text; what is no time becomes null, and so does Go's zero time, which means that there is none."""
+
+_EARLIEST = pa.scalar(datetime(1, 1, 2, tzinfo=UTC), TIME)
+_LATEST = pa.scalar(datetime(9999, 12, 30, tzinfo=UTC), TIME)
 
 MESSAGE_CHARACTERS = 300
 """How much of a message is kept."""
@@ -72,14 +76,17 @@ def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
 
 
 def _times(values: Sequence[str | None]) -> pa.Array:
+    text = pa.array(values, pa.string())
     try:
-        return pa.array(values, pa.string()).cast(TIME)
+        found = text.cast(TIME)
     except pa.ArrowInvalid:
-        return pa.array([_time(value) for value in values], TIME)
+        found = pa.array([_time(value) for value in values], TIME)
+    within = pc.and_(pc.greater(found, _EARLIEST), pc.less(found, _LATEST))
+    return pc.if_else(within, found, pa.scalar(None, TIME))
 
 
 def _time(value: str | None) -> datetime | None:
-    """One time that Arrow could not read: nanoseconds are cut off, anything else is no time."""
+    """One time among those that Arrow could not read: nanoseconds are cut off, anything else is no time."""
     try:
         found = datetime.fromisoformat(value) if value else None
         return found.astimezone(UTC) if found and found.tzinfo else None

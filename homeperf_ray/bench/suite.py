@@ -1,0 +1,94 @@
+"""The suite: scenarios interleaved in one run, so that a busy minute of the machine meets them all."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Mapping, Sequence
+
+import msgspec
+
+from homeperf_ray.bench.memory import peak_of
+from homeperf_ray.bench.sample import Sample, take
+from homeperf_ray.bench.scenario import Scenario
+
+Tell = Callable[[str], None]
+Count = Callable[[], int] | None
+"""How many requests the server has received since it was last asked; None where only the command knows."""
+
+
+class Summary(msgspec.Struct, frozen=True, kw_only=True):
+    """One scenario's samples. Times are medians in seconds; ``ratio`` is how many times faster than the baseline,
+    ``spread`` the lowest and highest ratio of the rounds. ``peak`` is in bytes. ``agrees`` says that it found what
+    the baseline found.
+    """
+
+    scenario: str
+    samples: int
+    wall: float
+    fastest: float
+    cpu: float
+    inner: float
+    peak: int
+    requests: int
+    ratio: float
+    spread: tuple[float, float]
+    agrees: bool
+
+
+def run(
+    scenarios: Sequence[Scenario],
+    *,
+    samples: int,
+    kubeconfig: str,
+    environment: Mapping[str, str],
+    count: Count = None,
+    tell: Tell = lambda _line: None,
+) -> tuple[list[Sample], dict[str, int]]:
+    """One warm-up of each scenario, then ``samples`` rounds through all of them, then one run each for the memory.
+
+    Returns the samples and the peak memory by scenario, in bytes. Raises SampleError.
+    """
+    commands = {scenario.name: [*scenario.command, "--kubeconfig", kubeconfig] for scenario in scenarios}
+    taken = []
+    for number in range(-1, samples):
+        for scenario in scenarios:
+            tell(f"{scenario.name}: {'warm-up' if number < 0 else f'{number + 1} of {samples}'}")
+            if count:
+                count()
+            sample = take(scenario.name, number, commands[scenario.name], environment)
+            if count:
+                sample = msgspec.structs.replace(sample, requests=count())
+            if number >= 0:
+                taken.append(sample)
+    peaks = {}
+    for scenario in scenarios:
+        tell(f"{scenario.name}: memory")
+        peaks[scenario.name] = peak_of(commands[scenario.name], environment)
+    return taken, peaks
+
+
+def summarize(samples: Sequence[Sample], peaks: Mapping[str, int]) -> list[Summary]:
+    """Medians by scenario, and ratios to the first scenario, round by round."""
+    names = list(dict.fromkeys(sample.scenario for sample in samples))
+    rounds = {name: {each.number: each for each in samples if each.scenario == name} for name in names}
+    baseline = rounds[names[0]]
+    return [_summary(name, rounds[name], baseline, peaks.get(name, 0)) for name in names]
+
+
+def _summary(name: str, mine: Mapping[int, Sample], baseline: Mapping[int, Sample], peak: int) -> Summary:
+    walls = [sample.wall for sample in mine.values()]
+    ratios = [baseline[number].wall / sample.wall for number, sample in mine.items() if number in baseline]
+    found = {sample.found for sample in mine.values()} - {-1}
+    return Summary(
+        scenario=name,
+        samples=len(mine),
+        wall=statistics.median(walls),
+        fastest=min(walls),
+        cpu=statistics.median(sample.cpu for sample in mine.values()),
+        inner=statistics.median(sample.inner for sample in mine.values()),
+        peak=peak,
+        requests=round(statistics.median(sample.requests for sample in mine.values())),
+        ratio=statistics.median(ratios),
+        spread=(min(ratios), max(ratios)),
+        agrees=not found or found == {sample.found for sample in baseline.values()},
+    )

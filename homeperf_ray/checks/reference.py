@@ -1,0 +1,88 @@
+"""The reference of all checks, written from the code: ``python -m homeperf_ray.checks.reference > docs/checks.md``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator
+
+import msgspec
+
+from homeperf_ray.checks.check import Check
+from homeperf_ray.checks.finding import DOMAINS, Code
+from homeperf_ray.checks.registry import CHECKS
+from homeperf_ray.checks.thresholds import Thresholds
+from homeperf_ray.checks.unjudged import UNJUDGED_CODES
+
+_HEAD = """\
+# The checks
+
+Written by `python -m homeperf_ray.checks.reference` from the code; a test holds this page up to date.
+
+Every finding has a stable code. `critical` means that something does not work now, `warning` that something is
+about to break or needs a decision, `error` that something could not be judged. An object counts once a check, by its
+worst finding. A resource that the cluster does not serve is a note and not a finding.
+"""
+
+_UNITS = {"restarts": "", "ceph_nearfull": " %", "ceph_full": " %"}
+
+
+def reference() -> str:
+    """The whole page, as Markdown that ends in a line feed."""
+    return "\n".join([_HEAD, *_sections(), *_thresholds(), ""])
+
+
+def _sections() -> Iterator[str]:
+    for domain in DOMAINS:
+        yield f"## {domain.title()}\n"
+        chosen = [check for check in CHECKS if check.domain == domain]
+        yield from _table(("Check", "Reads", "Says"), (_check(check) for check in chosen))
+        codes = {code.id: code for check in chosen for code in check.codes}
+        yield from _table(
+            ("Code", "Meaning", "Severity", "Thresholds", "Next"), map(_code, (codes[name] for name in sorted(codes)))
+        )
+    yield "## What could not be judged\n"
+    yield from _table(("Code", "Meaning", "Severity", "Thresholds", "Next"), map(_code, UNJUDGED_CODES))
+
+
+def _check(check: Check) -> tuple[str, ...]:
+    reads = ", ".join([*map(str, check.needs), *(f"{resource} (if served)" for resource in check.optional)])
+    scope = " Judged only without `-n`." if check.whole_cluster else ""
+    says = (check.evaluate.__doc__ or "").strip() + scope
+    return f"`{check.name}`", reads, says
+
+
+def _code(code: Code) -> tuple[str, ...]:
+    thresholds = ", ".join(f"`{name}`" for name in code.thresholds)
+    return f"`{code.id}`", code.title, code.severity, thresholds, f"`{code.hint}`"
+
+
+def _thresholds() -> Iterator[str]:
+    yield "## Thresholds\n"
+    defaults = Thresholds()
+    described = msgspec.json.schema(Thresholds)["$defs"]["Thresholds"]["properties"]
+    yield from _table(
+        ("Threshold", "Default", "What it limits"),
+        (
+            (f"`{name}`", f"{getattr(defaults, name):g}{_unit(name)}", described[name]["description"])
+            for name in Thresholds.__struct_fields__
+        ),
+    )
+
+
+def _unit(name: str) -> str:
+    return next((unit for start, unit in _UNITS.items() if name.startswith(start)), " s")
+
+
+def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    yield _line(head)
+    yield _line(("---",) * len(head))
+    yield from (_line(tuple(cell.replace("|", "\\|") for cell in row)) for row in rows)
+    yield ""
+
+
+def _line(cells: tuple[str, ...]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(reference())

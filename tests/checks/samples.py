@@ -1,0 +1,72 @@
+"""One object of every resource with every field that homeperf reads, as servers write it."""
+
+from __future__ import annotations
+
+from homeperf_ray.checks.flux import FLUX_KINDS
+from homeperf_ray.kube.resources import (
+    CEPH_CLUSTERS,
+    CRON_JOBS,
+    DAEMON_SETS,
+    DEPLOYMENTS,
+    INGRESS_CLASSES,
+    INGRESSES,
+    NAMESPACES,
+    NODES,
+    PERSISTENT_VOLUME_CLAIMS,
+    PERSISTENT_VOLUMES,
+    PODS,
+    SERVICES,
+    STATEFUL_SETS,
+    STORAGE_CLASSES,
+    GroupResource,
+)
+from tests.checks.judging import DAY, MINUTE, Object, condition, meta
+from tests.checks.pod_objects import container, pod, terminated, waiting
+from tests.checks.test_ceph import cluster
+from tests.checks.test_cluster_network import daemon_set, service
+from tests.checks.test_flux import flux
+from tests.checks.test_ingress import ingress, ingress_class, workload
+from tests.checks.test_nodes import node
+from tests.checks.test_storage import PLACED, claim, storage_class
+from tests.checks.test_workloads import cron_job, deployment, stateful_set
+
+_POD = pod(
+    "full",
+    container("a", waiting("CrashLoopBackOff", "back-off"), restartCount=3, lastState=terminated(137, "OOMKilled")),
+    inits=(container("vpn"), container("migrate", terminated(0, "Completed"))),
+    sidecars=("vpn",),
+    deleted=MINUTE,
+    scheduled=condition("PodScheduled", "False", reason="Unschedulable", message="0/3 nodes"),
+    status={"reason": "NodeLost", "message": "Node is gone"},
+)
+_CONTROLLER = workload(args=["--controller-class=k8s.io/internal"], labels={"k8s-app": "kube-dns", "app": "x"})
+_VOLUME = {
+    "metadata": meta("pvc-1", ""),
+    "spec": {"claimRef": {"namespace": "media", "name": "data"}, "storageClassName": "ceph-block"},
+    "status": {"phase": "Failed", "reason": "VolumeFailedDelete", "message": "rpc error"},
+}
+_CEPH = cluster(
+    "HEALTH_WARN",
+    phase="Progressing",
+    details={"OSD_DOWN": {"severity": "HEALTH_WARN", "message": "1 osds down"}},
+    conditions=[condition("Progressing", "True")],
+)
+_NAMESPACE = {"metadata": meta("media", ""), "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}}
+
+SAMPLES: dict[GroupResource, list[Object]] = {
+    NODES: [node(cordoned=True, extra=[condition("NetworkUnavailable", "True")])],
+    NAMESPACES: [_NAMESPACE],
+    PODS: [_POD],
+    SERVICES: [service(address="192.168.1.2")],
+    PERSISTENT_VOLUMES: [_VOLUME],
+    PERSISTENT_VOLUME_CLAIMS: [claim("waits", "Pending", "local-path", age=DAY, **PLACED)],
+    DEPLOYMENTS: [deployment(desired=3, available=1, paused=False), _CONTROLLER],
+    STATEFUL_SETS: [stateful_set(ready=1)],
+    DAEMON_SETS: [daemon_set(available=1), _CONTROLLER],
+    CRON_JOBS: [cron_job(good=2 * DAY, active=1)],
+    STORAGE_CLASSES: [storage_class(), storage_class("old", beta=True)],
+    INGRESS_CLASSES: [ingress_class(default=True)],
+    INGRESSES: [ingress(address=True), ingress("old", "", legacy="nginx")],
+    CEPH_CLUSTERS: [_CEPH],
+    **{kind.resource: [flux(ready="False", stalled=True, suspend=False, type="oci")] for kind in FLUX_KINDS},
+}

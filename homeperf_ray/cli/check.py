@@ -80,6 +80,7 @@ def command(
     output: str,
     timings: Path | None,
     no_timings: bool,
+    timings_keep: int,
 ) -> int:
     """Judge the cluster: what is sick, worst first, and what to do about it.
 
@@ -112,7 +113,7 @@ def command(
         return 3
     _show(result.report, output)
     if not no_timings:
-        keep(result.timings, result.report, timings)
+        keep(result.timings, result.report, timings, timings_keep)
     return exit_code(result.report)
 
 

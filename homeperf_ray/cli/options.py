@@ -108,6 +108,14 @@ timings_options = stack(
         help="Folder of the Parquet dataset.  [default: homeperf/timings in the XDG state directory]",
     ),
     click.option("--no-timings", is_flag=True, help="Write no timings."),
+    click.option(
+        "--timings-keep",
+        type=click.IntRange(1),
+        default=90,
+        show_default=True,
+        envvar="HOMEPERF_TIMINGS_KEEP",
+        help="Days that the dataset keeps.",
+    ),
 )
 
 

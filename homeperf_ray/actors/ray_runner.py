@@ -116,6 +116,9 @@ class RayRunner:
             for pending in tasks:
                 pending.cancel()
 
+    def warnings(self, job: CheckJob) -> tuple[str, ...]:
+        return self._target.warnings
+
     async def close(self) -> None:
         pass
 

@@ -83,6 +83,9 @@ class OldWayRunner:
         for batch in batches:
             yield self._worker.judge(job, batch, tables)
 
+    def warnings(self, job: CheckJob) -> tuple[str, ...]:
+        return self._worker.warnings(job)
+
     async def close(self) -> None:
         await self._worker.close()
 

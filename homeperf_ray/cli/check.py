@@ -18,6 +18,7 @@ from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.report import Report
 from homeperf_ray.kube.errors import KubeError
 from homeperf_ray.kube.request import Access
+from homeperf_ray.render.escape import safe
 
 
 class DomainName(click.ParamType[str]):
@@ -111,6 +112,8 @@ def command(
     except KubeError as error:
         _show_failure(error, output)
         return 3
+    for warning in result.report.warnings:
+        click.echo(f"homeperf: warning: {safe(warning)}", err=True)
     _show(result.report, output)
     if not no_timings:
         keep(result.timings, result.report, timings, timings_keep)

@@ -77,6 +77,7 @@ class EnhancedParallelExecutor:
             summary=_summary(judgements, findings),
             findings=tuple(sorted(everything, key=lambda finding: finding.order)),
             notes=tuple(dict.fromkeys([*notes, *(note for judgement in judgements for note in judgement.notes)])),
+            warnings=self._runner.warnings(job),
             ledger=self._ledger(plan),
             failure=failure,
         )

@@ -50,6 +50,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     summary: Summary
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+    """What is dubious in the way the cluster was reached, not in the cluster."""
     ledger: Ledger
     failure: Failure | None = None
     """Why nothing at all could be judged; None where anything was."""

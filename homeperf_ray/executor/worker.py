@@ -94,6 +94,10 @@ class Worker:
         )
         return Judged(judgements=judgements, operations=self._signed(job, (operation,)))
 
+    def warnings(self, job: CheckJob) -> tuple[str, ...]:
+        """What is dubious in the job's kubeconfig. Raises ConfigError."""
+        return self._target(job).warnings
+
     async def close(self) -> None:
         """Close every pool."""
         while self._pools:

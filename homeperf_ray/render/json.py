@@ -22,6 +22,7 @@ def report_json(report: Report) -> str:
             "issues": [sentence(finding.namespace, finding.object, finding.message) for finding in report.findings],
             "details": msgspec.to_builtins(report.findings),
             "notes": report.notes,
+            "warnings": report.warnings,
             "ledger": {**msgspec.to_builtins(report.ledger), "saved": report.ledger.saved},
             "duration_seconds": round(report.duration, 6),
             "run": report.run,

@@ -93,6 +93,21 @@ def test_an_unreachable_server(homeperf: Homeperf, sim, tmp_path: Path):
     assert str(port) in table.err
 
 
+def test_tls_that_is_not_verified_is_a_warning_and_no_obstacle(homeperf: Homeperf, sim, tmp_path: Path):
+    import yaml
+
+    config = yaml.safe_load(sim.kubeconfig.read_text())
+    for cluster in config["clusters"]:
+        del cluster["cluster"]["certificate-authority-data"]
+        cluster["cluster"]["insecure-skip-tls-verify"] = True
+    copy = tmp_path / "kubeconfig"
+    copy.write_text(yaml.safe_dump(config))
+    done = homeperf.check(copy, "nodes")
+    assert done.code == 2
+    assert done.report["warnings"]
+    assert done.err.startswith("homeperf: warning: ")
+
+
 def test_a_wrong_token(homeperf: Homeperf, sim, tmp_path: Path):
     from tests.homelab import credentials
 

@@ -84,5 +84,8 @@ class FakeRunner:
             self.batches.append(batch)
             yield self._worker.judge(job, batch, tables)
 
+    def warnings(self, job: CheckJob) -> tuple[str, ...]:
+        return ("TLS is not verified",)
+
     async def close(self) -> None:
         pass

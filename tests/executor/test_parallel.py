@@ -39,6 +39,7 @@ async def test_totals_add_up_and_the_sick_object_is_found():
     summary = report.summary
     assert summary.total == summary.healthy + summary.warnings + summary.critical + summary.errors
     assert (summary.critical, summary.status) == (1, "critical")
+    assert report.warnings == ("TLS is not verified",)
 
 
 async def test_only_what_the_chosen_domain_needs_is_fetched():

@@ -32,10 +32,17 @@ from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.kube.errors import KubeError, Unreachable
 
 PATIENCE = 0.2
-"""Seconds within which a runtime that is well says hello."""
+"""Seconds within which a runtime that is well and idle says hello."""
+
+LONG_PATIENCE = 5.0
+"""The same for one that may be busy, where nothing else will do."""
 
 SLACK = 10.0
 """Seconds that a runtime may be late after a job's own timeout."""
+
+
+class RuntimeGone(Unreachable):
+    """The runtime went away, or fell silent, in the middle of a request."""
 
 
 @dataclass(frozen=True)
@@ -116,8 +123,8 @@ class Client:
         return data
 
 
-def connect(folder: RuntimeFolder | None = None) -> Client | Unavailable:
-    """A client of the runtime that is up and of this version, or why there is none."""
+def connect(folder: RuntimeFolder | None = None, *, patience: float = PATIENCE) -> Client | Unavailable:
+    """A client of the runtime that is up, of this version, and answers within ``patience`` seconds; or why not."""
     folder = folder or runtime_folder()
     if not folder.socket.exists() and not folder.state.exists():
         return Unavailable("no runtime is up", "Start one with: homeperf up", noteworthy=False)
@@ -125,7 +132,7 @@ def connect(folder: RuntimeFolder | None = None) -> Client | Unavailable:
         return Unavailable(problem, "See homeperf status.", noteworthy=True)
     anew = "Start it anew: homeperf down; homeperf up"
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    connection.settimeout(PATIENCE)
+    connection.settimeout(patience)
     client = Client(connection)
     try:
         connection.connect(str(folder.socket))
@@ -142,9 +149,9 @@ def connect(folder: RuntimeFolder | None = None) -> Client | Unavailable:
     return client
 
 
-def _gone(error: BaseException) -> Unreachable:
+def _gone(error: BaseException) -> RuntimeGone:
     reason = "did not answer in time" if isinstance(error, TimeoutError) else "broke off"
-    return Unreachable(f"the runtime {reason}", "See homeperf status, or run without it: --runner local")
+    return RuntimeGone(f"the runtime {reason}", "See homeperf status, or run without it: --runner local")
 
 
 def _error(answer: Answer) -> KubeError:

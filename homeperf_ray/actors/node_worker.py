@@ -33,6 +33,8 @@ class NodeWorker:
 
     def __init__(self, name: str) -> None:
         self._limiter = ray.get_actor(LIMITER, NAMESPACE)
+        self._budgets: dict[str, Budget] = {}
+        self._gates: dict[str, LeasedGate] = {}
         self._worker = Worker(name=name, node=platform.node(), gate_for=self._gate_for)
         _import_early()
 
@@ -62,16 +64,18 @@ class NodeWorker:
         return self._worker.judge(job, batch, whole)
 
     def _gate_for(self, target: Target, job: CheckJob) -> Gate:
-        budget = Budget(job.qps, job.burst)
+        """The one gate of a server, whoever reads it; the budget is that of the job that asked last."""
+        server = target.server_id
+        self._budgets[server] = Budget(job.qps, job.burst)
 
         async def ask(wanted: int) -> Lease:
-            lease: Lease = await self._limiter.lease.remote(target.server_id, budget, wanted)
+            lease: Lease = await self._limiter.lease.remote(server, self._budgets[server], wanted)
             return lease
 
         def pause(seconds: float) -> None:
-            self._limiter.pause.remote(target.server_id, seconds)
+            self._limiter.pause.remote(server, seconds)
 
-        return LeasedGate(ask, pause)
+        return self._gates.setdefault(server, LeasedGate(ask, pause))
 
 
 def _import_early() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from homeperf_ray.actors.client import Unavailable, connect
+from homeperf_ray.actors.client import LONG_PATIENCE, Unavailable, connect
 from homeperf_ray.actors.folder import RuntimeFolder
 from homeperf_ray.actors.processes import MARK, end, processes_of
 from homeperf_ray.actors.protocol import State
@@ -54,7 +54,7 @@ class Runtime:
         """
         self.folder.prepare()
         with self._locked():
-            client = connect(self.folder)
+            client = connect(self.folder, patience=LONG_PATIENCE)
             if not isinstance(client, Unavailable):
                 client.close()
                 return False
@@ -80,7 +80,7 @@ class Runtime:
 
     def state(self) -> State | Unavailable:
         """What it does, or why it cannot say."""
-        client = connect(self.folder)
+        client = connect(self.folder, patience=LONG_PATIENCE)
         if isinstance(client, Unavailable):
             return client
         with client:

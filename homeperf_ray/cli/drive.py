@@ -25,18 +25,32 @@ def drive(job: CheckJob, runner: str) -> Result:
     Raises KubeError, with what to do, where nothing could be run at all.
     """
     if runner in ("auto", "ray"):
-        from homeperf_ray.actors.client import Unavailable, connect
+        answer = _there(job, must=runner == "ray")
+        if answer is not None:
+            return answer
+    return _here(job, serial=runner == "serial")
 
-        runtime = connect()
-        if not isinstance(runtime, Unavailable):
-            with runtime, ProgressLine() as line:
-                answer = runtime.check(job, line.show)
-            return Result(answer.report, answer.timings)
-        if runner == "ray":
+
+def _there(job: CheckJob, *, must: bool) -> Result | None:
+    """Run a job on the runtime; None, and a line on stderr, where it is not well and need not be."""
+    from homeperf_ray.actors.client import LONG_PATIENCE, PATIENCE, RuntimeGone, Unavailable, connect
+
+    runtime = connect(patience=LONG_PATIENCE if must else PATIENCE)
+    if isinstance(runtime, Unavailable):
+        if must:
             raise Unreachable(runtime.reason, runtime.hint)
         if runtime.noteworthy:
             click.echo(f"homeperf: running locally: {runtime.reason}", err=True)
-    return _here(job, serial=runner == "serial")
+        return None
+    try:
+        with runtime, ProgressLine() as line:
+            answer = runtime.check(job, line.show)
+    except RuntimeGone as error:
+        if must:
+            raise
+        click.echo(f"homeperf: running locally: {error.message}", err=True)
+        return None
+    return Result(answer.report, answer.timings)
 
 
 def _here(job: CheckJob, *, serial: bool) -> Result:

@@ -80,10 +80,11 @@ def run_local(
     """
 
     async def run() -> tuple[Report, list[Operation]]:
+        gate = BucketGate(job.qps, job.burst)
         worker = Worker(
             name="local",
             node=platform.node(),
-            gate_for=lambda _target, job: BucketGate(job.qps, job.burst),
+            gate_for=lambda _target, _job: gate,
             discovery_dir=discovery_dir,
         )
         runner = LocalRunner(worker, concurrency=1 if serial else job.concurrency)

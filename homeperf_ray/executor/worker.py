@@ -30,7 +30,7 @@ from homeperf_ray.kube.target import Target, load_target
 from homeperf_ray.timings.operation import Operation
 
 MAX_POOLS = 8
-"""Pools kept open, one a server and identity; the least recently used is closed beyond that."""
+"""Pools kept open, one a server, identity and concurrency; the least recently used is closed beyond that."""
 
 MAX_RUNS = 32
 
@@ -38,7 +38,8 @@ MAX_RUNS = 32
 class Worker:
     """Reads for many jobs, a keep-alive pool for each server and identity.
 
-    ``gate_for`` gives the budget of a server. ``discovery_dir`` is where discovery is cached on disk, None for not.
+    ``gate_for`` gives a server's gate; it is asked for each request, so that it knows which budget the job asks for.
+    ``discovery_dir`` is where discovery is cached on disk, None for not.
     Methods raise ConfigError for a kubeconfig that cannot be used and nothing else; failures are values.
     """
 
@@ -55,7 +56,7 @@ class Worker:
         self._gate_for = gate_for
         self._discovery_dir = discovery_dir
         self._targets: OrderedDict[str, Target] = OrderedDict()
-        self._pools: OrderedDict[tuple[str, str], Connection] = OrderedDict()
+        self._pools: OrderedDict[tuple[str, str, int], Connection] = OrderedDict()
 
     async def discover(self, job: CheckJob, groups: frozenset[str], *, timeout: float) -> Discovered:
         """What the server serves of ``groups``, within ``timeout`` seconds."""
@@ -106,9 +107,10 @@ class Worker:
 
     async def _connection(self, job: CheckJob) -> Connection:
         target = self._target(job)
-        key = (target.server_id, target.identity)
+        key = (target.server_id, target.identity, job.concurrency)
+        gate = self._gate_for(target, job)
         if key not in self._pools:
-            self._pools[key] = Connection(target, gate=self._gate_for(target, job), concurrency=job.concurrency)
+            self._pools[key] = Connection(target, gate=gate, concurrency=job.concurrency)
         self._pools.move_to_end(key)
         if len(self._pools) > MAX_POOLS:
             _, oldest = self._pools.popitem(last=False)

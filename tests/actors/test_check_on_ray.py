@@ -79,6 +79,15 @@ def test_a_limited_user_sees_nothing_of_what_the_administrator_read(runtime: Hom
     assert findings(again) == findings(admin)
 
 
+def test_each_job_brings_its_own_budget(runtime: Homeperf, sim):
+    generous = runtime.check(sim.kubeconfig, "--fresh", runner="ray").report["ledger"]
+    strict = runtime.check(sim.kubeconfig, "--fresh", "--qps", "10", "--burst", "5", runner="ray").report
+    assert strict["ledger"]["sent"] == generous["sent"]
+    assert strict["duration_seconds"] > (strict["ledger"]["sent"] - 5) / 10 - 0.5
+    again = runtime.check(sim.kubeconfig, "--fresh", runner="ray").report
+    assert again["summary"] == strict["summary"]
+
+
 def test_auto_takes_the_runtime(runtime: Homeperf, sim):
     done = runtime.check(sim.kubeconfig, runner="auto")
     assert done.report["runner"] == "ray"
@@ -145,6 +154,25 @@ def test_a_client_that_goes_away_takes_its_work_with_it(runtime: Homeperf, sim):
     assert client.returncode == 130
     assert "Traceback" not in err
     wait_for(lambda: runtime.run("status", "-o", "json").report["running"] == 0)
+
+
+def test_a_runtime_that_ends_in_the_middle_of_a_run_is_replaced_by_this_process(sim, tmp_path):
+    other = Homeperf(tmp_path)
+    try:
+        assert other.run("up", timeout=180).code == 0
+        sim.fault("latency", verb="list", seconds=2, times=30)
+        client = subprocess.Popen(
+            [sys.executable, "-m", "homeperf_ray.cli.main", "check", "nodes", "--kubeconfig", str(sim.kubeconfig)],
+            env=other.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        wait_for(lambda: received(sim, verb="list") >= 1)
+        assert other.run("down").code == 0
+        out, err = client.communicate(timeout=60)
+    finally:
+        other.run("down")
+    assert client.returncode == 2
+    assert "Node/" in out
+    assert err == "homeperf: running locally: the runtime broke off\n"
 
 
 def wait_for(condition, seconds: float = 15) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import platform
+import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
+from weakref import WeakValueDictionary
 
 import msgspec
 import ray
+from ray.exceptions import RayActorError
 
 from homeperf_ray.actors.names import LIMITER, NAMESPACE
 from homeperf_ray.executor.batch import Batch, Judged
@@ -21,11 +24,14 @@ from homeperf_ray.kube.gate import Gate
 from homeperf_ray.kube.request import Request
 from homeperf_ray.kube.resources import GroupResource
 from homeperf_ray.kube.target import Target
-from homeperf_ray.limits.lease import Budget, Lease
+from homeperf_ray.limits.lease import Ask, Budget, Lease
 from homeperf_ray.limits.leased_gate import LeasedGate
 
 CONCURRENCY_GROUPS = {"work": 128, "control": 4}
 """Calls at once, by group: work and control calls do not queue behind each other."""
+
+LIMITER_REST = 0.1
+"""Seconds between two questions to a limiter that has died, while Ray starts it anew."""
 
 
 class NodeWorker:
@@ -33,8 +39,7 @@ class NodeWorker:
 
     def __init__(self, name: str) -> None:
         self._limiter = ray.get_actor(LIMITER, NAMESPACE)
-        self._budgets: dict[str, Budget] = {}
-        self._gates: dict[str, LeasedGate] = {}
+        self._gates: WeakValueDictionary[tuple[str, Budget], LeasedGate] = WeakValueDictionary()
         self._worker = Worker(name=name, node=platform.node(), gate_for=self._gate_for)
         _import_early()
 
@@ -64,18 +69,29 @@ class NodeWorker:
         return self._worker.judge(job, batch, whole)
 
     def _gate_for(self, target: Target, job: CheckJob) -> Gate:
-        """The one gate of a server, whoever reads it; the budget is that of the job that asked last."""
-        server = target.server_id
-        self._budgets[server] = Budget(job.qps, job.burst)
+        """The one gate of a server and budget, whoever reads it; the limiter knows it as a client of its own."""
+        server, budget = target.server_id, Budget(job.qps, job.burst)
+        gate = self._gates.get((server, budget))
+        if gate is None:
+            gate = self._gates[server, budget] = self._gate(server, budget)
+        return gate
 
-        async def ask(wanted: int) -> Lease:
-            lease: Lease = await self._limiter.lease.remote(server, self._budgets[server], wanted)
-            return lease
+    def _gate(self, server: str, budget: Budget) -> LeasedGate:
+        client = secrets.token_hex(8)
+
+        async def ask(number: int, wanted: int) -> Lease:
+            while True:
+                try:
+                    lease: Lease = await self._limiter.lease.remote(server, budget, Ask(client, number, wanted))
+                except RayActorError:
+                    await asyncio.sleep(LIMITER_REST)
+                else:
+                    return lease
 
         def pause(seconds: float) -> None:
-            self._limiter.pause.remote(server, seconds)
+            self._limiter.pause.remote(server, budget, seconds)
 
-        return self._gates.setdefault(server, LeasedGate(ask, pause))
+        return LeasedGate(ask, pause)
 
 
 def _import_early() -> None:

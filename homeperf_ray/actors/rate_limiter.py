@@ -1,4 +1,4 @@
-"""RateLimiter: the one budget of a runtime, as an actor. It never sleeps; it says how long to wait."""
+"""RateLimiter: the one budget of a runtime, as an actor. It never sleeps; it says when permits count."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import time
 
 import ray
 
-from homeperf_ray.limits.lease import Budget, Lease, Limiter
+from homeperf_ray.limits.lease import Ask, Budget, Lease
+from homeperf_ray.limits.limiter import Limiter
 
 
 class RateLimiter:
-    """A shell around ``limits.lease.Limiter``."""
+    """A shell around ``limits.limiter.Limiter``."""
 
     def __init__(self) -> None:
         restarted = ray.get_runtime_context().was_current_actor_reconstructed
         self._limiter = Limiter(time.monotonic, restarted=restarted)
 
-    async def lease(self, server: str, budget: Budget, wanted: int) -> Lease:
-        return self._limiter.lease(server, budget, wanted)
+    async def lease(self, server: str, budget: Budget, ask: Ask) -> Lease:
+        return self._limiter.lease(server, budget, ask)
 
-    async def pause(self, server: str, seconds: float) -> None:
-        self._limiter.pause(server, seconds)
+    async def pause(self, server: str, budget: Budget, seconds: float) -> None:
+        self._limiter.pause(server, budget, seconds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
 K = TypeVar("K", bound=Hashable)
@@ -42,6 +43,13 @@ class _Entry(NamedTuple, Generic[V]):
     read: float
 
 
+@dataclass(eq=False)
+class _Load(Generic[V]):
+    began: float
+    task: asyncio.Task[Loaded[V]]
+    waiting: int = 0
+
+
 class ResourceCache(Generic[K, V]):
     """Soft state: whatever is lost is loaded again.
 
@@ -53,7 +61,7 @@ class ResourceCache(Generic[K, V]):
         self._max_bytes = max_bytes
         self._clock = clock
         self._entries: OrderedDict[K, _Entry[V]] = OrderedDict()
-        self._loads: dict[K, tuple[float, asyncio.Task[Loaded[V]]]] = {}
+        self._loads: dict[K, _Load[V]] = {}
         self._bytes = self._hits = self._misses = self._evicted = 0
 
     def get(self, key: K, max_age: float) -> Found[V] | None:
@@ -68,20 +76,19 @@ class ResourceCache(Generic[K, V]):
     async def through(self, key: K, max_age: float, load: Callable[[], Awaitable[Loaded[V]]]) -> Found[V]:
         """The entry, or what ``load`` gives; callers that ask for one key at once share one load.
 
-        A load that fails raises for everyone who shares it and leaves nothing behind. A caller that is cancelled
-        does not cancel the load of the others.
+        A load that fails raises for everyone who shares it, and nothing older is kept either. A caller that is
+        cancelled does not cancel the load of the others; a load that nobody waits for any more is cancelled.
         """
         if found := self.get(key, max_age):
             return found
         now = self._clock()
-        began, task = self._loads.get(key, (0.0, None))
-        if task is None or now - began > max_age:
-            self._misses += 1
-            task = asyncio.ensure_future(self._loading(key, now, load))
-            self._loads[key] = (now, task)
-            return Found((await asyncio.shield(task)).value, self._clock() - now, hit=False)
-        self._hits += 1
-        return Found((await asyncio.shield(task)).value, self._clock() - began, hit=True)
+        shared = self._loads.get(key)
+        if shared is not None and now - shared.began <= max_age:
+            self._hits += 1
+            return Found(await self._wait(key, shared), self._clock() - shared.began, hit=True)
+        self._misses += 1
+        own = self._loads[key] = _Load(now, asyncio.ensure_future(self._loading(key, now, load)))
+        return Found(await self._wait(key, own), self._clock() - now, hit=False)
 
     def invalidate(self, concerns: Callable[[K], bool]) -> int:
         """Drop the entries that are concerned; how many there were."""
@@ -94,14 +101,26 @@ class ResourceCache(Generic[K, V]):
     def statistics(self) -> Statistics:
         return Statistics(len(self._entries), self._bytes, self._hits, self._misses, self._evicted)
 
+    async def _wait(self, key: K, load: _Load[V]) -> V:
+        load.waiting += 1
+        try:
+            return (await asyncio.shield(load.task)).value
+        finally:
+            load.waiting -= 1
+            if load.task.done() or not load.waiting:
+                load.task.cancel()
+                if self._loads.get(key) is load:
+                    del self._loads[key]
+
     async def _loading(self, key: K, began: float, load: Callable[[], Awaitable[Loaded[V]]]) -> Loaded[V]:
         try:
             loaded = await load()
-            self._store(key, _Entry(loaded.value, loaded.size, began))
-            return loaded
-        finally:
-            if self._loads.get(key, (None,))[0] == began:
-                del self._loads[key]
+        except Exception:
+            if (entry := self._entries.get(key)) and entry.read <= began:
+                self._drop(key)
+            raise
+        self._store(key, _Entry(loaded.value, loaded.size, began))
+        return loaded
 
     def _store(self, key: K, entry: _Entry[V]) -> None:
         newer = self._entries.get(key)

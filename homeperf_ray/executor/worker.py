@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -30,16 +32,22 @@ from homeperf_ray.kube.target import Target, load_target
 from homeperf_ray.timings.operation import Operation
 
 MAX_POOLS = 8
-"""Pools kept open, one a server, identity and concurrency; the least recently used is closed beyond that."""
+"""Pools kept open; beyond that the least recently used one that is idle is closed."""
 
 MAX_RUNS = 32
 
 
-class Worker:
-    """Reads for many jobs, a keep-alive pool for each server and identity.
+@dataclass
+class _Pool:
+    connection: Connection
+    users: int = 0
 
-    ``gate_for`` gives a server's gate; it is asked for each request, so that it knows which budget the job asks for.
-    ``discovery_dir`` is where discovery is cached on disk, None for not.
+
+class Worker:
+    """Reads for many jobs, a keep-alive pool for each server, identity, budget and concurrency.
+
+    ``gate_for`` gives the gate of a server and of a job's budget. ``discovery_dir`` is where discovery is cached on
+    disk, None for not.
     Methods raise ConfigError for a kubeconfig that cannot be used and nothing else; failures are values.
     """
 
@@ -56,20 +64,21 @@ class Worker:
         self._gate_for = gate_for
         self._discovery_dir = discovery_dir
         self._targets: OrderedDict[str, Target] = OrderedDict()
-        self._pools: OrderedDict[tuple[str, str, int], Connection] = OrderedDict()
+        self._pools: OrderedDict[tuple[str, str, float, int, int], _Pool] = OrderedDict()
 
     async def discover(self, job: CheckJob, groups: frozenset[str], *, timeout: float) -> Discovered:
         """What the server serves of ``groups``, within ``timeout`` seconds."""
-        connection = await self._connection(job)
         deadline = time.monotonic() + timeout
-        found = await discover(connection, groups, cache_dir=self._discovery_dir, deadline=deadline)
+        cache = self._discovery_dir if job.max_age > 0 else None
+        async with self._pool(job) as connection:
+            found = await discover(connection, groups, cache_dir=cache, deadline=deadline)
         return msgspec.structs.replace(found, operations=self._signed(job, found.operations))
 
     async def fetch(self, job: CheckJob, request: Request, *, timeout: float, queue: float = 0.0) -> Fetched:
         """Read one LIST into a ``pyarrow.Table`` within ``timeout`` seconds; ``queue`` is how long it has waited."""
-        connection = await self._connection(job)
         deadline = time.monotonic() + timeout
-        listed = await read_list(connection, request, deadline=deadline)
+        async with self._pool(job) as connection:
+            listed = await read_list(connection, request, deadline=deadline)
         operations = self._signed(job, listed.operations, queue)
         if listed.error is not None:
             if isinstance(listed.error, NotFound) and self._discovery_dir:
@@ -102,20 +111,29 @@ class Worker:
     async def close(self) -> None:
         """Close every pool."""
         while self._pools:
-            _, connection = self._pools.popitem()
-            await connection.close()
+            _, pool = self._pools.popitem()
+            await pool.connection.close()
 
-    async def _connection(self, job: CheckJob) -> Connection:
+    @asynccontextmanager
+    async def _pool(self, job: CheckJob) -> AsyncIterator[Connection]:
         target = self._target(job)
-        key = (target.server_id, target.identity, job.concurrency)
-        gate = self._gate_for(target, job)
+        key = (target.server_id, target.identity, job.qps, job.burst, job.concurrency)
         if key not in self._pools:
-            self._pools[key] = Connection(target, gate=gate, concurrency=job.concurrency)
+            connection = Connection(target, gate=self._gate_for(target, job), concurrency=job.concurrency)
+            self._pools[key] = _Pool(connection)
+        pool = self._pools[key]
         self._pools.move_to_end(key)
-        if len(self._pools) > MAX_POOLS:
-            _, oldest = self._pools.popitem(last=False)
-            await oldest.close()
-        return self._pools[key]
+        pool.users += 1
+        try:
+            yield pool.connection
+        finally:
+            pool.users -= 1
+            await self._close_oldest()
+
+    async def _close_oldest(self) -> None:
+        idle = [key for key, pool in self._pools.items() if not pool.users]
+        if idle and len(self._pools) > MAX_POOLS:
+            await self._pools.pop(idle[0]).connection.close()
 
     def _target(self, job: CheckJob) -> Target:
         """The job's target, read once a run: a changed kubeconfig counts from the next run on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 
@@ -33,9 +34,15 @@ class TokenBucket:
         self._refill()
         if self._paused_until > self._clock():
             return 0
-        taken = min(wanted, int(self._tokens + 1e-9))
+        taken = max(min(wanted, math.floor(self._tokens + 1e-9)), 0)
         self._tokens -= taken
         return taken
+
+    def reserve(self, count: int) -> float:
+        """Take ``count`` tokens that are still to come, one every ``1 / rate`` s; the seconds until the first."""
+        first = self.wait()
+        self._tokens -= count
+        return first
 
     def pause(self, seconds: float) -> None:
         """Give nothing for so long; a longer pause that is already in force stays."""

@@ -7,16 +7,11 @@ import time
 from collections.abc import Awaitable, Callable
 
 from homeperf_ray.limits.bucket import TokenBucket
-
-BACK_OFF = 1.0
-"""Seconds that a 429 without ``Retry-After`` pauses everyone."""
+from homeperf_ray.limits.pause import pause_after
 
 
 class BucketGate:
-    """A ``kube.gate.Gate`` over one token bucket: first come, first served, and everyone pauses on a 429.
-
-    A 503 pauses only with ``Retry-After``: without, it is often one aggregated API that is down and not the server.
-    """
+    """A ``kube.gate.Gate`` over one token bucket: first come, first served, and everyone pauses on a 429 or 503."""
 
     def __init__(
         self,
@@ -39,5 +34,5 @@ class BucketGate:
         return self._clock() - started
 
     def report(self, status: int, seconds: float, retry_after: float | None) -> None:
-        if status == 429 or (status == 503 and retry_after is not None):
-            self._bucket.pause(BACK_OFF if retry_after is None else retry_after)
+        if pause := pause_after(status, retry_after):
+            self._bucket.pause(pause)

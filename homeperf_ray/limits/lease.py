@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import msgspec
 
-from homeperf_ray.limits.bucket import TokenBucket
-
 EXPIRY = 0.25
-"""Seconds that a permit may be used after it was granted. An idle worker cannot save up a burst."""
+"""Seconds for which a permit may be used. An idle worker cannot save up a burst."""
 
 MAX_LEASE = 64
 """Permits in one lease."""
@@ -22,42 +18,21 @@ class Budget(msgspec.Struct, frozen=True):
     burst: int
 
 
+class Ask(msgspec.Struct, frozen=True):
+    """One question of one client. The client numbers its asks, so that one that is repeated is granted once."""
+
+    client: str
+    number: int
+    wanted: int
+
+
 class Lease(msgspec.Struct, frozen=True):
-    """``permits`` that may be used at once and for ``EXPIRY`` seconds; with none, ask again after ``wait`` seconds."""
+    """Permits that are spent one after another.
 
-    permits: int
-    wait: float
-
-
-class Limiter:
-    """Grants leases, one budget a server.
-
-    Every permit is used within ``EXPIRY`` of being taken from the bucket, so over any window of w seconds the server
-    sees at most ``burst + qps * (w + EXPIRY)``. A limiter that was ``restarted`` has forgotten what it granted and so
-    starts with no burst. The budget of the job that asked last is the one in force.
+    The first may be used ``delay`` seconds after the lease was granted, each further one ``spacing`` seconds after the
+    one before, and each for ``EXPIRY`` seconds. With no permits: ask again after ``delay``.
     """
 
-    def __init__(self, clock: Callable[[], float], *, restarted: bool = False) -> None:
-        self._clock = clock
-        self._restarted = restarted
-        self._buckets: dict[str, TokenBucket] = {}
-
-    def lease(self, server: str, budget: Budget, wanted: int) -> Lease:
-        """Up to ``wanted`` permits for one server."""
-        bucket = self._bucket(server, budget)
-        permits = bucket.take(min(max(wanted, 1), MAX_LEASE))
-        return Lease(permits, 0.0 if permits else bucket.wait())
-
-    def pause(self, server: str, seconds: float) -> None:
-        """Grant nothing for a server for so long."""
-        if bucket := self._buckets.get(server):
-            bucket.pause(seconds)
-
-    def _bucket(self, server: str, budget: Budget) -> TokenBucket:
-        bucket = self._buckets.get(server)
-        if bucket is None:
-            tokens = 0.0 if self._restarted else None
-            bucket = self._buckets[server] = TokenBucket(budget.qps, budget.burst, self._clock, tokens)
-        elif (bucket.rate, bucket.burst) != (budget.qps, budget.burst):
-            bucket.change(budget.qps, budget.burst)
-        return bucket
+    permits: int
+    delay: float = 0.0
+    spacing: float = 0.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import os
 from pathlib import Path
 
 from cryptography import x509
@@ -16,7 +17,7 @@ DAY = dt.timedelta(days=1)
 
 
 class Authority:
-    """Signs certificates into ``folder``; every method returns the paths of certificate and key."""
+    """Signs certificates into ``folder``; ``path`` is its own. Methods return paths of a certificate and its key."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -34,9 +35,10 @@ class Authority:
         names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
         return self._signed("server", _name("kube-apiserver"), ExtendedKeyUsageOID.SERVER_AUTH, names=names)
 
-    def client(self, file: str, user: str, group: str, *, expired: bool = False) -> tuple[Path, Path]:
+    def client(self, user: str, group: str, *, expired: bool = False) -> tuple[Path, Path]:
+        """What a user of a group comes with; an expired certificate ended an hour ago."""
         until = NOW - dt.timedelta(hours=1) if expired else NOW + DAY
-        return self._signed(file, _name(user, group), ExtendedKeyUsageOID.CLIENT_AUTH, until=until)
+        return self._signed(user, _name(user, group), ExtendedKeyUsageOID.CLIENT_AUTH, until=until)
 
     def _signed(
         self,
@@ -66,10 +68,16 @@ def service_account_key(path: Path) -> Path:
 
 
 def write_key(path: Path, key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> None:
-    path.touch(mode=0o600)
-    path.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    write_secret(path, pem.decode())
+
+
+def write_secret(path: Path, text: str) -> Path:
+    """Write a file that was never readable by anybody else, not even for a moment."""
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    return path
 
 
 def _name(common: str, organisation: str = "") -> x509.Name:

@@ -2,46 +2,59 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import json
 import os
 import secrets
 import shutil
+import signal
 import socket
 import ssl
 import subprocess
+import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 from typing import Any, Self
 
-import yaml
+from tests.apiserver.audit import POLICY, AuditLog
+from tests.apiserver.pki import Authority, service_account_key, write_secret
+from tests.apiserver.users import LIMITED, Users
 
-from tests.apiserver.pki import Authority, service_account_key
+READY_SECONDS = 120
+STOP_SECONDS = 20
+LOG_TAIL = 3_000
 
-LIMITED = "limited"
-READY_SECONDS = 90
+ADMISSION_OFF = ("ServiceAccount", "TaintNodesByCondition")
+"""What needs the controller manager, which does not run: default accounts, and taking a new node's taint away."""
 
 
 class ApiServer:
-    """Runs while the ``with`` block does. Requests that really arrived are read from the server's audit log."""
+    """Runs while the ``with`` block does.
+
+    ``users`` are the kubeconfigs, ``audit`` tells what really arrived, ``etcd_url`` is what the server stores in.
+    """
 
     def __init__(self, assets: Path) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="homeperf-apiserver-"))
+        self.token = secrets.token_hex(16)
+        etcd, self._peer, secure = _free_ports(3)
+        self.url = f"https://127.0.0.1:{secure}"
+        self.etcd_url = f"http://127.0.0.1:{etcd}"
+        self.audit = AuditLog(self.folder / "audit.log")
         self._assets = assets
         self._processes: list[subprocess.Popen[bytes]] = []
         self._authority = Authority(self.folder)
-        self.token = secrets.token_hex(16)
-        self.limited_token = secrets.token_hex(16)
-        etcd, peer, secure = _free_ports(3)
-        self.url = f"https://127.0.0.1:{secure}"
-        self._etcd, self._peer, self._secure = etcd, peer, secure
-        self._audit = self.folder / "audit.log"
+        self._limited_token = secrets.token_hex(16)
+        self.users = Users(self.folder, self.url, self._authority, self.token, self._limited_token)
 
     def __enter__(self) -> Self:
         try:
-            self._start_etcd()
-            self._start_apiserver()
+            self._spawn("etcd", self._etcd_flags())
+            self._spawn("kube-apiserver", self._apiserver_flags())
             self._await_ready()
         except BaseException:
             self.stop()
@@ -52,110 +65,95 @@ class ApiServer:
         self.stop()
 
     def stop(self) -> None:
-        for process in reversed(self._processes):
+        """End both processes and leave nothing behind; harmless when that is done."""
+        while self._processes:
+            process = self._processes.pop()
             process.terminate()
             try:
-                process.wait(20)
+                process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
+    def keep_logs(self, folder: Path) -> None:
+        """Copy the logs of both processes and of the requests to where a person can look at them."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for log in self.folder.glob("*.log"):
+            shutil.copy(log, folder)
+
+    @functools.cached_property
     def context(self) -> ssl.SSLContext:
         """TLS that trusts this server's CA."""
         return ssl.create_default_context(cafile=str(self._authority.path))
 
-    def kubeconfig(self, name: str, **user: Any) -> Path:
-        """A kubeconfig of mode 0600 for one user."""
-        path = self.folder / f"{name}.kubeconfig"
-        path.touch(mode=0o600)
-        cluster = {"server": self.url, "certificate-authority": str(self._authority.path)}
-        path.write_text(
-            yaml.safe_dump(
-                {
-                    "apiVersion": "v1",
-                    "kind": "Config",
-                    "current-context": name,
-                    "clusters": [{"name": "c", "cluster": cluster}],
-                    "users": [{"name": name, "user": user}],
-                    "contexts": [{"name": name, "context": {"cluster": "c", "user": name}}],
-                }
-            )
-        )
-        return path
+    @functools.cached_property
+    def minor(self) -> int:
+        """20 for Kubernetes 1.20.2."""
+        return int(json.loads(self.get("/version"))["minor"].rstrip("+"))
 
     @property
-    def admin(self) -> Path:
-        return self.kubeconfig("admin-token", token=self.token)
+    def pids(self) -> tuple[int, ...]:
+        return tuple(process.pid for process in self._processes)
 
-    @property
-    def limited(self) -> Path:
-        return self.kubeconfig(LIMITED, token=self.limited_token)
+    def get(self, path: str, accept: str = "application/json") -> bytes:
+        """GET as administrator. Raises OSError."""
+        headers = {"Authorization": f"Bearer {self.token}", "User-Agent": "test", "Accept": accept}
+        request = urllib.request.Request(self.url + path, headers=headers)
+        with urllib.request.urlopen(request, context=self.context, timeout=20) as answer:
+            return answer.read()
 
-    def by_certificate(self, *, expired: bool = False) -> Path:
-        """An administrator by client certificate."""
-        file = "expired" if expired else "certificate"
-        certificate, key = self._authority.client(file, "cert-admin", "system:masters", expired=expired)
-        return self.kubeconfig(f"admin-{file}", **{"client-certificate": str(certificate), "client-key": str(key)})
+    def items(self, path: str) -> list[dict[str, Any]]:
+        """The items of one LIST as administrator."""
+        return json.loads(self.get(path))["items"]
 
-    def requests(self, agent: str = "homeperf/") -> list[dict[str, Any]]:
-        """What has arrived from one kind of client since ``forget``: the audit log's events, one a request."""
-        self._marker()
-        events = [json.loads(line) for line in self._audit.read_text().splitlines()[self._seen :]]
-        return [event for event in events if event.get("userAgent", "").startswith(agent)]
+    def shown(self, path: str) -> list[dict[str, str]]:
+        """What ``kubectl get -A`` shows of one collection: the server's own table, a row an object, plus Namespace."""
+        table = json.loads(self.get(path, "application/json;as=Table;g=meta.k8s.io;v=v1"))
+        names = [column["name"] for column in table["columnDefinitions"]]
+        return [
+            {
+                **dict(zip(names, map(str, row["cells"]), strict=True)),
+                "Namespace": row["object"]["metadata"].get("namespace", ""),
+            }
+            for row in table["rows"]
+        ]
 
-    def forget(self) -> None:
-        """Count from now on."""
-        self._marker()
-        self._seen = len(self._audit.read_text().splitlines())
-
-    _seen = 0
-
-    def get(self, path: str, agent: str = "test") -> dict[str, Any]:
-        request = urllib.request.Request(
-            self.url + path, headers={"Authorization": f"Bearer {self.token}", "User-Agent": agent}
-        )
-        with urllib.request.urlopen(request, context=self.context(), timeout=10) as answer:
-            return json.load(answer)
-
-    def _marker(self) -> None:
-        """Wait until the audit log holds a request that was sent after all others."""
-        agent = f"marker-{secrets.token_hex(6)}"
-        self.get("/version", agent)
-        deadline = time.monotonic() + 10
-        while agent not in self._audit.read_text():
-            assert time.monotonic() < deadline, "the audit log does not move"
-            time.sleep(0.02)
-
-    def _start_etcd(self) -> None:
-        client, peer = f"http://127.0.0.1:{self._etcd}", f"http://127.0.0.1:{self._peer}"
-        self._spawn(
-            "etcd",
+    def _etcd_flags(self) -> list[str]:
+        peer = f"http://127.0.0.1:{self._peer}"
+        return [
             f"--data-dir={self.folder}/etcd",
-            f"--listen-client-urls={client}",
-            f"--advertise-client-urls={client}",
+            f"--listen-client-urls={self.etcd_url}",
+            f"--advertise-client-urls={self.etcd_url}",
             f"--listen-peer-urls={peer}",
             f"--initial-advertise-peer-urls={peer}",
             f"--initial-cluster=default={peer}",
-            "--unsafe-no-fsync",
-        )
+            *self._known("etcd", "--unsafe-no-fsync"),
+        ]
 
-    def _start_apiserver(self) -> None:
-        certificate, key = self._authority.server()
-        account = service_account_key(self.folder / "sa.key")
-        tokens = self.folder / "tokens.csv"
-        tokens.touch(mode=0o600)
-        tokens.write_text(f"{self.token},admin,1,system:masters\n{self.limited_token},{LIMITED},2\n")
-        policy = self.folder / "audit.yaml"
-        policy.write_text(
-            "apiVersion: audit.k8s.io/v1\nkind: Policy\nomitStages: [RequestReceived, ResponseStarted]\n"
-            "rules:\n- level: Metadata\n"
-        )
-        self._spawn(
-            "kube-apiserver",
-            f"--etcd-servers=http://127.0.0.1:{self._etcd}",
+    @functools.cached_property
+    def certificate(self) -> tuple[bytes, bytes]:
+        """The server's own certificate and key: something for TLS Secrets to hold."""
+        certificate, key = self._serving
+        return certificate.read_bytes(), key.read_bytes()
+
+    @functools.cached_property
+    def _serving(self) -> tuple[Path, Path]:
+        return self._authority.server()
+
+    def _apiserver_flags(self) -> list[str]:
+        certificate, key = self._serving
+        account = service_account_key(self.folder / "service-account.key")
+        users = f"{self.token},admin,1,system:masters\n{self._limited_token},{LIMITED},2\n"
+        tokens = write_secret(self.folder / "tokens.csv", users)
+        policy = self.folder / "audit-policy.yaml"
+        policy.write_text(POLICY)
+        return [
+            f"--etcd-servers={self.etcd_url}",
             "--bind-address=127.0.0.1",
-            f"--secure-port={self._secure}",
+            "--advertise-address=127.0.0.1",
+            "--endpoint-reconciler-type=none",
+            f"--secure-port={self.url.rpartition(':')[2]}",
             f"--cert-dir={self.folder}",
             f"--tls-cert-file={certificate}",
             f"--tls-private-key-file={key}",
@@ -165,42 +163,62 @@ class ApiServer:
             "--service-account-issuer=https://kubernetes.default.svc",
             f"--service-account-signing-key-file={account}",
             f"--service-account-key-file={account}",
-            "--disable-admission-plugins=ServiceAccount",
+            f"--disable-admission-plugins={','.join(ADMISSION_OFF)}",
             "--service-cluster-ip-range=10.0.0.0/16",
             f"--audit-policy-file={policy}",
-            f"--audit-log-path={self._audit}",
+            f"--audit-log-path={self.audit.path}",
             "--audit-log-mode=blocking",
-        )
+        ]
 
-    def _spawn(self, program: str, *arguments: str) -> None:
-        log = (self.folder / f"{program}.log").open("wb")
-        self._processes.append(
-            subprocess.Popen(
-                [str(self._assets / program), *arguments],
+    def _known(self, program: str, flag: str) -> list[str]:
+        """The flag, if this version of the program has it."""
+        told = subprocess.run([self._assets / program, "--help"], capture_output=True, text=True, check=False)
+        return [flag] if flag in told.stdout + told.stderr else []
+
+    def _spawn(self, program: str, flags: list[str]) -> None:
+        with self._log(program).open("wb") as log:
+            process = subprocess.Popen(
+                [str(self._assets / program), *flags],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 cwd=self.folder,
                 env={"PATH": os.environ["PATH"], "HOME": str(self.folder)},
+                start_new_session=True,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - one thread, and nothing but a system call
             )
-        )
+        self._processes.append(process)
+
+    def _log(self, program: str) -> Path:
+        return self.folder / f"{program}.log"
 
     def _await_ready(self) -> None:
         deadline = time.monotonic() + READY_SECONDS
-        while True:
+        while not self._ready():
             for process in self._processes:
                 if process.poll() is not None:
-                    program = Path(str(process.args[0])).name
-                    log = (self.folder / f"{program}.log").read_text()[-2000:]
-                    raise RuntimeError(f"{program} ended with code {process.returncode}:\n{log}")
-            try:
-                self.get("/readyz?verbose=0")
-            except json.JSONDecodeError:
-                return
-            except OSError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.1)
+                    raise RuntimeError(f"{process.args[0]} ended with code {process.returncode}{self._tails()}")
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"kube-apiserver is not ready after {READY_SECONDS} s{self._tails()}")
+            time.sleep(0.05)
+
+    def _ready(self) -> bool:
+        with contextlib.suppress(OSError):
+            return self.get("/readyz", "text/plain") == b"ok"
+        return False
+
+    def _tails(self) -> str:
+        logs = (self._log(program) for program in ("etcd", "kube-apiserver"))
+        return "".join(f"\n--- {log.name}\n{log.read_text()[-LOG_TAIL:]}" for log in logs if log.exists())
+
+
+def _die_with_parent() -> None:
+    """End with the process that started this one, even if that is killed (Linux)."""
+    if sys.platform == "linux":
+        import ctypes
+
+        parent_death_signal = 1
+        ctypes.CDLL(None).prctl(parent_death_signal, signal.SIGTERM)
 
 
 def _free_ports(count: int) -> list[int]:

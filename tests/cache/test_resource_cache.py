@@ -1,6 +1,8 @@
 import asyncio
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from homeperf_ray.cache.resource_cache import Loaded, ResourceCache
 
@@ -108,6 +110,48 @@ async def test_a_caller_that_is_cancelled_takes_nobody_with_it(cache):
     assert load.calls == 1
 
 
+async def test_a_load_that_nobody_waits_for_any_more_is_cancelled_and_joined_by_nobody(cache):
+    ended = []
+
+    async def endless() -> Loaded[str]:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            ended.append("cancelled")
+            raise
+        raise AssertionError
+
+    callers = [asyncio.create_task(cache.through("a", 30, endless)) for _ in range(2)]
+    await asyncio.sleep(0)
+    for caller in callers:
+        caller.cancel()
+    await asyncio.gather(*callers, return_exceptions=True)
+    assert (await cache.through("a", 30, Load())).value == "v"
+    assert ended == ["cancelled"]
+
+
+async def test_an_error_takes_what_is_older_with_it(cache, clock):
+    await cache.through("a", 30, Load())
+    clock.now += 10
+    with pytest.raises(ValueError, match="no"):
+        await cache.through("a", 5, Load(error=ValueError("no")))
+    assert cache.get("a", 30) is None
+    assert cache.statistics.bytes == 0
+
+
+async def test_an_error_of_an_older_load_leaves_what_is_newer(cache, clock):
+    slow = Load(error=ValueError("no"))
+    slow.go.clear()
+    first = asyncio.create_task(cache.through("a", 30, slow))
+    await asyncio.sleep(0)
+    clock.now += 5
+    await cache.through("a", 1, Load("new"))
+    slow.go.set()
+    with pytest.raises(ValueError, match="no"):
+        await first
+    assert cache.get("a", 30).value == "new"
+
+
 async def test_the_least_recently_used_entries_go_when_the_budget_is_spent(cache):
     for key in "abc":
         await cache.through(key, 30, Load(size=40) if key != "c" else Load(size=10))
@@ -143,3 +187,28 @@ async def test_an_older_load_that_ends_late_does_not_replace_a_newer_one(cache, 
     slow.go.set()
     assert (await first).value == "old"
     assert cache.get("a", 30).value == "new"
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("abcd"), st.integers(1, 60), st.floats(0, 20), st.sampled_from([0, 5, 30])),
+        max_size=40,
+    )
+)
+def test_what_is_handed_out_is_never_older_than_was_accepted_and_the_budget_holds(visits: list):
+    async def scene() -> None:
+        clock = Clock()
+        cache: ResourceCache[str, float] = ResourceCache(max_bytes=100, clock=clock)
+        for key, size, pause, max_age in visits:
+            clock.now += pause
+            moment = clock.now
+
+            async def load(moment: float = moment, size: int = size) -> Loaded[float]:
+                return Loaded(moment, size)
+
+            found = await cache.through(key, max_age, load)
+            assert clock.now - found.value == found.age <= max_age
+            assert cache.statistics.bytes <= 100
+        assert cache.statistics.hits + cache.statistics.misses == len(visits)
+
+    asyncio.run(scene())

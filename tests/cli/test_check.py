@@ -61,6 +61,7 @@ def test_discovery_is_asked_for_once_and_then_remembered(homeperf: Homeperf, sim
     sim.reset_counts()
     assert homeperf.check(sim.kubeconfig).report["ledger"]["discovery"] == 0
     assert received(sim) == sum(lists(sim).values())
+    assert homeperf.check(sim.kubeconfig, "--fresh").report["ledger"]["discovery"] > 0
 
 
 def test_serial_and_local_find_the_same(homeperf: Homeperf, sim):

@@ -1,0 +1,75 @@
+"""A whole homelab: so many namespaces, pods and claims, and what is sick among them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.apiserver.content.certificates import certificates
+from tests.apiserver.content.flux import flux
+from tests.apiserver.content.made import Made, make
+from tests.apiserver.content.network import cluster_network, ingresses, services
+from tests.apiserver.content.nodes import nodes
+from tests.apiserver.content.odd_pods import odd_pods
+from tests.apiserver.content.pods import healthy_pods
+from tests.apiserver.content.storage import ODD_CLAIMS, ceph, claims, classes
+from tests.apiserver.content.workloads import workloads
+from tests.apiserver.users import LIMITED
+
+FROM_THE_SERVER = ("default", "kube-node-lease", "kube-public", "kube-system")
+SYSTEM = ("flux-system", "rook-ceph", "ingress", "cert-manager")
+OPEN = ("media", "home-automation")
+"""Namespaces in which the limited user may list pods and claims."""
+APPS = (*OPEN, "monitoring", "photos", "documents", "backup", "dns", "games", "git", "chat", "databases", "auth")
+LEAST_NAMESPACES = len((*FROM_THE_SERVER, *SYSTEM, *OPEN))
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many there are in all, what the server brings itself included. ``broken`` breaks DNS, CNI and classes."""
+
+    namespaces: int = 30
+    pods: int = 300
+    pvcs: int = 40
+    broken: bool = False
+
+    @property
+    def apps(self) -> list[str]:
+        """The namespaces in which people's own things run."""
+        wanted = self.namespaces - len(FROM_THE_SERVER) - len(SYSTEM)
+        return [*APPS, *(f"lab-{number}" for number in range(wanted))][:wanted]
+
+
+def homelab_namespaces(size: Size) -> Iterator[Made]:
+    for name in (*FROM_THE_SERVER, *SYSTEM, *size.apps):
+        yield make("v1", "namespaces", "Namespace", name)
+
+
+def homelab(size: Size, *, cron_version: str, pem: tuple[bytes, bytes]) -> Iterator[Made]:
+    """Everything but the namespaces. Raises ValueError where there is no room for all that is odd."""
+    odd = list(odd_pods(list(OPEN)))
+    if size.namespaces < LEAST_NAMESPACES or size.pods < len(odd) or size.pvcs < ODD_CLAIMS:
+        raise ValueError(f"at least {LEAST_NAMESPACES} namespaces, {len(odd)} pods and {ODD_CLAIMS} claims are needed")
+    yield from nodes()
+    yield from odd
+    yield from healthy_pods([*size.apps, *SYSTEM], size.pods - len(odd))
+    yield from workloads(size.apps, cron_version)
+    yield from classes(defaults=2 if size.broken else 1)
+    yield from claims(size.apps, size.pvcs)
+    yield from ceph("rook-ceph")
+    yield from cluster_network(broken=size.broken)
+    yield from ingresses(size.apps, "ingress")
+    yield from services(size.apps)
+    yield from flux("flux-system")
+    yield from certificates(size.apps[:4], pem)
+    yield from _limited()
+
+
+def _limited() -> Iterator[Made]:
+    api = "rbac.authorization.k8s.io/v1"
+    for name in OPEN:
+        rules = [{"apiGroups": [""], "resources": ["pods", "persistentvolumeclaims"], "verbs": ["list"]}]
+        yield make(api, "roles", "Role", LIMITED, name, body={"rules": rules})
+        role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": LIMITED}
+        user = {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": LIMITED}
+        yield make(api, "rolebindings", "RoleBinding", LIMITED, name, body={"roleRef": role, "subjects": [user]})

@@ -1,0 +1,88 @@
+"""Who comes, and what they are told."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from tests.apiserver.audit import lists
+from tests.apiserver.conftest import Genuine
+from tests.apiserver.content.homelab import OPEN
+from tests.apiserver.content.made import Sick
+from tests.apiserver.report import found, unread
+from tests.cli.command import Homeperf
+
+pytestmark = pytest.mark.apiserver
+
+UNEXPLAINED = Sick("home-automation", "PersistentVolumeClaim/for-a-first-pod", "HP301")
+"""Who may not read the storage classes cannot know that this claim waits as it should."""
+
+
+def test_by_certificate_and_by_token_the_same_is_found(homeperf: Homeperf, genuine: Genuine):
+    by_token = homeperf.check(genuine.server.users.admin).report
+    by_certificate = homeperf.check(genuine.server.users.certified).report
+    assert by_certificate["details"] == by_token["details"]
+    assert by_certificate["summary"] == by_token["summary"]
+    assert by_token["ledger"]["discovery"] == by_certificate["ledger"]["discovery"] > 0, "discovery is per identity"
+
+
+def test_a_limited_user_judges_what_is_open_and_is_told_what_is_not(homeperf: Homeperf, genuine: Genuine):
+    done = homeperf.check(genuine.server.users.limited, "workloads", "storage", "-n", ",".join(OPEN))
+    truth = Counter(
+        sick
+        for sick in genuine.truth.within(namespaces=OPEN).elements()
+        if sick.object.startswith(("Pod/", "PersistentVolumeClaim/"))
+    )
+    truth[UNEXPLAINED] = 1
+    assert found(done.report) == truth
+    forbidden = unread(done.report)
+    assert {"deployments.apps", "statefulsets.apps", "daemonsets.apps", "cronjobs.batch"} <= set(forbidden)
+    assert not {"pods", "persistentvolumeclaims"} & set(forbidden)
+    assert set(forbidden.values()) == {"HP001"}
+    assert done.code == 2
+
+
+def test_a_missing_permission_is_named_with_its_verb_and_resource(homeperf: Homeperf, genuine: Genuine):
+    genuine.server.audit.forget()
+    done = homeperf.check(genuine.server.users.limited, "nodes", "storage")
+    assert done.code == 3
+    assert done.report["status"] == "error"
+    nodes = next(finding for finding in done.report["details"] if finding["object"] == "nodes")
+    assert nodes["code"] == "HP001"
+    assert "list" in nodes["message"]
+    assert "nodes" in nodes["message"]
+    assert nodes["hint"]
+    events = genuine.server.audit.requests()
+    assert set(lists(events).values()) == {1}, "what is forbidden is not asked for again"
+    assert done.report["ledger"]["sent"] == len(events)
+
+
+def test_a_wrong_token_is_one_sentence(homeperf: Homeperf, genuine: Genuine):
+    genuine.server.audit.forget()
+    done = homeperf.check(genuine.server.users.unknown)
+    assert (done.code, done.report["status"]) == (3, "error")
+    [finding] = done.report["details"]
+    assert "token" in finding["message"] + finding["hint"]
+    assert "nonsense" not in done.out + done.err
+    events = genuine.server.audit.requests()
+    assert {event["responseStatus"]["code"] for event in events} == {401}
+    assert done.report["ledger"]["sent"] == len(events) <= 3
+
+
+def test_an_expired_certificate_is_named_as_such(homeperf: Homeperf, genuine: Genuine):
+    done = homeperf.check(genuine.server.users.expired)
+    assert (done.code, done.report["status"]) == (3, "error")
+    [finding] = done.report["details"]
+    assert "expired" in finding["message"] + finding["hint"]
+
+
+@pytest.mark.parametrize("user", ["unknown", "expired"])
+def test_whoever_is_not_let_in_reads_a_sentence_and_what_to_do(homeperf: Homeperf, genuine: Genuine, user: str):
+    kubeconfig = getattr(genuine.server.users, user)
+    done = homeperf.run("check", "--kubeconfig", str(kubeconfig), "--runner", "local")
+    assert done.code == 3
+    assert done.out == ""
+    sentence, *advice = done.err.splitlines()
+    assert sentence.startswith("homeperf: ")
+    assert advice

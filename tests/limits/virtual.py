@@ -1,0 +1,49 @@
+"""An event loop whose time passes only while everyone sleeps: tests of timing that take no time and never flicker."""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+class _Selector(selectors.SelectSelector):
+    now = 0.0
+
+    def select(self, timeout: float | None = None) -> list:
+        if timeout is None:
+            raise RuntimeError("everyone waits, and nothing will ever happen")
+        self.now += max(timeout, 0.0)
+        return super().select(0)
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    def __init__(self) -> None:
+        self._virtual = _Selector()
+        super().__init__(self._virtual)
+
+    def time(self) -> float:
+        return self._virtual.now
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run to the end in virtual time, which begins at 0; ``asyncio.get_running_loop().time()`` tells it."""
+    with asyncio.Runner(loop_factory=VirtualLoop) as runner:
+        return runner.run(coroutine)
+
+
+def clock() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def most_in_any_window(moments: list[float], rate: float, slack: float = 0.0) -> float:
+    """The largest count in a window of w seconds, less what ``rate * (w + slack)`` allows: to be held against burst."""
+    moments = sorted(moments)
+    return max(
+        last - first + 1 - rate * (moments[last] - start + slack)
+        for first, start in enumerate(moments)
+        for last in range(first, len(moments))
+    )

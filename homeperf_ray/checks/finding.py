@@ -18,11 +18,19 @@ Scope = Domain | Literal["cluster"]
 _RANK: dict[str, int] = {"critical": 0, "error": 1, "warning": 2}
 
 
+Aid = Literal["events", "logs"]
+"""What helps with a sick object: its warning events, the last lines that its container logged."""
+
+
+Key = tuple[str, str, str, str]
+"""Code, namespace, object and part."""
+
+
 class Code(msgspec.Struct, frozen=True):
     """A stable finding code: ``HP101``, what it means in one line, and the hint that names the next command.
 
     ``hint`` may use the placeholders ``{namespace}``, ``{name}`` and ``{kind}``. ``thresholds`` names the fields of
-    Thresholds that decide.
+    Limits that decide, ``aid`` what is worth fetching for an object that has this.
     """
 
     id: str
@@ -30,12 +38,15 @@ class Code(msgspec.Struct, frozen=True):
     severity: Severity
     hint: str
     thresholds: tuple[str, ...] = ()
+    aid: tuple[Aid, ...] = ()
 
 
 class Finding(msgspec.Struct, frozen=True):
     """One thing that is wrong with one object.
 
-    ``object`` is ``Kind/name``. Texts may hold what the cluster said, unescaped; whoever shows them escapes them.
+    ``object`` is ``Kind/name``; ``part`` is what of it the finding is about where there are several: a container, a
+    listener, a detail of Ceph's health. ``detail`` holds lines that were fetched because of the finding: events, log
+    lines. Texts may hold what the cluster said, unescaped; whoever shows them escapes them.
     """
 
     code: str
@@ -45,6 +56,13 @@ class Finding(msgspec.Struct, frozen=True):
     object: str
     message: str
     hint: str
+    part: str = ""
+    detail: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> Key:
+        """What makes two findings of two runs the same one; the message may change from run to run."""
+        return (self.code, self.namespace, self.object, self.part)
 
     @property
     def order(self) -> tuple[int, int, str, str, str, str]:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 
-import msgspec
-
 from homeperf_ray.checks.check import Check
 from homeperf_ray.checks.finding import DOMAINS, Code
 from homeperf_ray.checks.registry import CHECKS
-from homeperf_ray.checks.thresholds import Thresholds
+from homeperf_ray.checks.thresholds import Limits, described
 from homeperf_ray.checks.unjudged import UNJUDGED_CODES
 
 _HEAD = """\
@@ -22,8 +20,6 @@ Every finding has a stable code. `critical` means that something does not work n
 about to break or needs a decision, `error` that something could not be judged. An object counts once a check, by its
 worst finding. A resource that the cluster does not serve is a note and not a finding.
 """
-
-_UNITS = {"restarts": "", "ceph_nearfull": " %", "ceph_full": " %"}
 
 
 def reference() -> str:
@@ -58,19 +54,14 @@ def _code(code: Code) -> tuple[str, ...]:
 
 def _thresholds() -> Iterator[str]:
     yield "## Thresholds\n"
-    defaults = Thresholds()
-    described = msgspec.json.schema(Thresholds)["$defs"]["Thresholds"]["properties"]
+    defaults = Limits()
     yield from _table(
         ("Threshold", "Default", "What it limits"),
         (
-            (f"`{name}`", f"{getattr(defaults, name):g}{_unit(name)}", described[name]["description"])
-            for name in Thresholds.__struct_fields__
+            (f"`{name}`", f"{getattr(defaults, name):g} {about['unit']}".strip(), about["description"])
+            for name, about in described().items()
         ),
     )
-
-
-def _unit(name: str) -> str:
-    return next((unit for start, unit in _UNITS.items() if name.startswith(start)), " s")
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

@@ -1,37 +1,121 @@
-"""The numbers that the checks compare with."""
+"""The numbers that the checks compare with, for every object or for some."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import Annotated, Any
 
 import msgspec
 
 Limit = Annotated[float, msgspec.Meta(ge=0.0)]
 
+AT_LEAST = "at_least"
+"""Marks a limit that is broken by less, not by more: days that a certificate has left."""
 
-def _says(text: str) -> msgspec.Meta:
-    return msgspec.Meta(description=text)
+
+def _says(text: str, unit: str, *, at_least: bool = False) -> msgspec.Meta:
+    return msgspec.Meta(description=text, extra={"unit": unit, AT_LEAST: at_least})
 
 
-class Thresholds(msgspec.Struct, frozen=True, kw_only=True):
-    """Limits of the checks, with the documented defaults. Rates are restarts a day, times seconds, shares percent."""
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """Every limit, with the documented default. Times are seconds, shares percent, unless the unit says otherwise."""
 
-    restarts_first_day: Annotated[Limit, _says("restarts in all that a pod younger than a day may have")] = 3.0
-    restarts_per_day: Annotated[Limit, _says("restarts a day that a pod of a day to a week may have")] = 5.0
-    restarts_per_day_old: Annotated[Limit, _says("restarts a day that a pod older than a week may have")] = 1.0
+    restarts_first_day: Annotated[Limit, _says("restarts in all that a pod younger than a day may have", "")] = 3.0
+    restarts_per_day: Annotated[Limit, _says("restarts a day that a pod of a day to a week may have", "")] = 5.0
+    restarts_per_day_old: Annotated[Limit, _says("restarts a day that a pod older than a week may have", "")] = 1.0
     pod_grace: Annotated[
-        Limit, _says("how long a pod may take to be scheduled, to start, to become ready again, or to end when deleted")
+        Limit,
+        _says("how long a pod may take to be scheduled, to start, to become ready again, or to end when deleted", "s"),
     ] = 300.0
-    out_of_memory_window: Annotated[Limit, _says("how long an out-of-memory kill stays news")] = 86_400.0
-    rollout_grace: Annotated[Limit, _says("how long a workload may be behind while it is new or being changed")] = 600.0
-    claim_grace: Annotated[Limit, _says("how long a claim may be pending")] = 300.0
-    address_grace: Annotated[Limit, _says("how long a Service or an Ingress may be without an address")] = 300.0
-    cron_grace: Annotated[Limit, _says("how long after its start a CronJob's run may be over and not yet counted")] = (
+    out_of_memory_window: Annotated[Limit, _says("how long an out-of-memory kill stays news", "s")] = 86_400.0
+    rollout_grace: Annotated[
+        Limit, _says("how long a workload may be behind while it is new or being changed", "s")
+    ] = 600.0
+    claim_grace: Annotated[Limit, _says("how long a claim may be pending", "s")] = 300.0
+    address_grace: Annotated[Limit, _says("how long a Service or an Ingress may be without an address", "s")] = 300.0
+    cron_grace: Annotated[
+        Limit, _says("how long after its start a CronJob's run may be over and not yet counted", "s")
+    ] = 300.0
+    ceph_nearfull: Annotated[Limit, _says("use of Ceph that is a warning", "%")] = 85.0
+    ceph_full: Annotated[Limit, _says("use of Ceph that is critical", "%")] = 95.0
+    ceph_report_age: Annotated[Limit, _says("how old Rook's last look at Ceph may be; it looks every minute", "s")] = (
         300.0
     )
-    ceph_nearfull: Annotated[Limit, _says("use of Ceph that is a warning")] = 85.0
-    ceph_full: Annotated[Limit, _says("use of Ceph that is critical")] = 95.0
-    ceph_report_age: Annotated[Limit, _says("how old Rook's last look at Ceph may be; it looks every minute")] = 300.0
-    ceph_grace: Annotated[Limit, _says("how long Rook may take to make a cluster ready")] = 900.0
-    flux_grace: Annotated[Limit, _says("how long Flux may take to look at a new or changed object")] = 300.0
-    flux_progress: Annotated[Limit, _says("how long Flux may be at work on one object")] = 900.0
+    ceph_grace: Annotated[Limit, _says("how long Rook may take to make a cluster ready", "s")] = 900.0
+    flux_grace: Annotated[Limit, _says("how long Flux may take to look at a new or changed object", "s")] = 300.0
+    flux_progress: Annotated[Limit, _says("how long Flux may be at work on one object", "s")] = 900.0
+
+
+class Override(msgspec.Struct, frozen=True, kw_only=True):
+    """Other limits for some objects: those whose namespace, storage class and ``Kind/name`` match the globs.
+
+    An empty glob matches everything; a storage class matches only objects that have one.
+    """
+
+    namespace: str = ""
+    storage_class: str = ""
+    object: str = ""
+    limits: tuple[tuple[str, float], ...] = ()
+
+    def matches(self, namespace: str, storage_class: str, name: str) -> bool:
+        """Whether this override is about that object; matching is exact about case."""
+        asked = ((self.namespace, namespace), (self.storage_class, storage_class), (self.object, name))
+        return all(not glob or fnmatchcase(value, glob) for glob, value in asked)
+
+
+class Thresholds(Limits, frozen=True, kw_only=True):
+    """The limits of a run: those for everything, and the overrides, of which later ones win over earlier ones."""
+
+    overrides: tuple[Override, ...] = ()
+
+    def at(self, kind: str, row: Mapping[str, Any]) -> Limits:
+        """The limits for one object; ``row`` has its ``name``, and ``namespace`` and ``storage_class`` if it has any."""
+        if not self.overrides:
+            return self
+        return _merged(self, row.get("namespace") or "", row.get("storage_class") or "", f"{kind}/{row['name']}")
+
+    @property
+    def widest(self) -> Limits:
+        """For each limit the value that suspects most: what a mask over many rows must use before ``at`` decides."""
+        return _widest(self) if self.overrides else self
+
+
+LIMITS: tuple[str, ...] = Limits.__struct_fields__
+"""The names of all limits."""
+
+
+def described() -> dict[str, dict[str, Any]]:
+    """Each limit's ``description``, ``unit`` and ``at_least``, by name."""
+    found: dict[str, dict[str, Any]] = {}
+    about = msgspec.inspect.type_info(Limits)
+    assert isinstance(about, msgspec.inspect.StructType)
+    for field in about.fields:
+        schema: dict[str, Any] = {}
+        kind = field.type
+        while isinstance(kind, msgspec.inspect.Metadata):
+            schema = {**(kind.extra or {}), **(kind.extra_json_schema or {}), **schema}
+            kind = kind.type
+        found[field.name] = schema
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _merged(thresholds: Thresholds, namespace: str, storage_class: str, name: str) -> Limits:
+    changes: dict[str, float] = {}
+    for override in thresholds.overrides:
+        if override.matches(namespace, storage_class, name):
+            changes.update(override.limits)
+    return msgspec.structs.replace(thresholds, **changes) if changes else thresholds
+
+
+@lru_cache(maxsize=16)
+def _widest(thresholds: Thresholds) -> Limits:
+    about = described()
+    changes: dict[str, float] = {}
+    for override in thresholds.overrides:
+        for name, value in override.limits:
+            suspects_most = max if about[name][AT_LEAST] else min
+            changes[name] = suspects_most(value, changes.get(name, getattr(thresholds, name)))
+    return msgspec.structs.replace(thresholds, **changes)

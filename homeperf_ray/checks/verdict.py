@@ -25,8 +25,10 @@ class Verdict:
         self._findings: list[Finding] = []
         self._notes: list[str] = []
 
-    def found(self, code: Code, kind: str, row: Row, message: str, *, command: str = "", where: str = "") -> None:
-        """One finding about the object of ``row`` (its ``namespace``, if any, and ``name``).
+    def found(
+        self, code: Code, kind: str, row: Row, message: str, *, command: str = "", where: str = "", part: str = ""
+    ) -> None:
+        """One finding about the object of ``row`` (its ``namespace``, if any, and ``name``), or about ``part`` of it.
 
         For the hint, ``command`` is what the kind is called on a command line, where that is not the kind in lower
         case, and ``where`` the namespace to look in, where that is not the object's.
@@ -36,7 +38,9 @@ class Verdict:
         hint = code.hint.replace("{kind}", command or kind.lower())
         for placeholder, value in values.items():
             hint = hint.replace(f"{{{placeholder}}}", shlex.quote(value))
-        self._findings.append(Finding(code.id, code.severity, self._domain, namespace, f"{kind}/{name}", message, hint))
+        self._findings.append(
+            Finding(code.id, code.severity, self._domain, namespace, f"{kind}/{name}", message, hint, part)
+        )
 
     def note(self, text: str) -> None:
         """Something that the reader should know and that is no fault."""

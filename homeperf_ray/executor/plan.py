@@ -9,7 +9,7 @@ from homeperf_ray.checks.check import Check
 from homeperf_ray.executor.outcome import Failure
 from homeperf_ray.kube.discovery import Discovery
 from homeperf_ray.kube.request import Request
-from homeperf_ray.kube.resources import NAMESPACES, PODS, GroupResource
+from homeperf_ray.kube.resources import FIELD_SELECTORS, NAMESPACES, PODS, GroupResource
 
 HEAVY = (PODS,)
 """Resources whose LIST takes longest; they are asked for first, so that nothing waits for them at the end."""
@@ -66,10 +66,10 @@ def make_plan(checks: Sequence[Check], discovery: Discovery, namespaces: tuple[s
                 )
             else:
                 unserved.add(resource)
-        elif namespaces and served.namespaced:
-            asks.extend(Request(served, namespace=namespace) for namespace in namespaces)
         else:
-            asks.append(Request(served))
+            places = namespaces if namespaces and served.namespaced else (None,)
+            selector = FIELD_SELECTORS.get(resource, "")
+            asks.extend(Request(served, namespace=place, field_selector=selector) for place in places)
     if namespaces and (served := discovery.served(NAMESPACES)):
         asks.append(Request(served))
     requests = sorted(set(asks), key=lambda request: (request.served.resource not in HEAVY, request.path))

@@ -6,7 +6,7 @@ from typing import Literal
 
 import msgspec
 
-from homeperf_ray.checks.finding import Domain, Finding
+from homeperf_ray.checks.finding import Domain, Finding, Key
 from homeperf_ray.executor.outcome import Failure
 from homeperf_ray.timings.ledger import Ledger
 
@@ -35,6 +35,18 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
         return "warning" if self.warnings else "healthy"
 
 
+class Changes(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of the findings since the previous run of the same scope, which ended at ``since`` (Unix time).
+
+    ``new`` holds the keys of findings that are in this report and were not in that one, ``fixed`` the findings of
+    that one that are gone.
+    """
+
+    since: float
+    new: tuple[Key, ...] = ()
+    fixed: tuple[Finding, ...] = ()
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """One run of ``check``. ``started`` is Unix time, ``duration`` seconds; ``findings`` are worst first."""
 
@@ -53,5 +65,37 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
     """What is dubious in the way the cluster was reached, not in the cluster."""
     ledger: Ledger
+    suppressed: tuple[Finding, ...] = ()
+    """What the configuration hides; these objects count as healthy."""
     failure: Failure | None = None
     """Why nothing at all could be judged; None where anything was."""
+    changes: Changes | None = None
+    """What is different from the run before, where that was asked for."""
+
+
+class Survey(msgspec.Struct, frozen=True, kw_only=True):
+    """One command: a report a context, in the order in which the contexts were named."""
+
+    reports: tuple[Report, ...]
+
+    @property
+    def summary(self) -> Summary:
+        """The sum over the contexts."""
+        names = Summary.__struct_fields__
+        return Summary(**{name: sum(getattr(report.summary, name) for report in self.reports) for name in names})
+
+    @property
+    def ledger(self) -> Ledger:
+        """The sum over the contexts."""
+        names = Ledger.__struct_fields__
+        return Ledger(**{name: sum(getattr(report.ledger, name) for report in self.reports) for name in names})
+
+    @property
+    def started(self) -> float:
+        """Unix time."""
+        return min(report.started for report in self.reports)
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the first start to the last end."""
+        return max(report.started + report.duration for report in self.reports) - self.started

@@ -6,7 +6,7 @@ import pytest
 
 from homeperf_ray.checks.finding import DOMAINS
 from homeperf_ray.checks.registry import CHECKS, CODES, by_domain, by_name
-from homeperf_ray.checks.thresholds import Thresholds
+from homeperf_ray.checks.thresholds import LIMITS
 from homeperf_ray.checks.unjudged import UNJUDGED_CODES
 from homeperf_ray.kube.columns import schema
 from homeperf_ray.kube.resources import NODES
@@ -42,7 +42,7 @@ def test_a_code_says_what_it_means_and_what_to_do(code):
     assert code.title
     assert code.hint
     assert set(re.findall(r"{(\w+)}", code.hint)) <= {"namespace", "name", "kind"}
-    assert set(code.thresholds) <= set(Thresholds.__struct_fields__)
+    assert set(code.thresholds) <= set(LIMITS)
 
 
 def test_what_cannot_be_judged_is_an_error_and_nothing_else_is():
@@ -50,7 +50,7 @@ def test_what_cannot_be_judged_is_an_error_and_nothing_else_is():
 
 
 def test_every_threshold_belongs_to_a_code():
-    assert {name for code in CODES.values() for name in code.thresholds} == set(Thresholds.__struct_fields__)
+    assert {name for code in CODES.values() for name in code.thresholds} == set(LIMITS)
 
 
 def test_every_need_has_columns():

@@ -71,7 +71,7 @@ class Thresholds(Limits, frozen=True, kw_only=True):
     overrides: tuple[Override, ...] = ()
 
     def at(self, kind: str, row: Mapping[str, Any]) -> Limits:
-        """The limits for one object; ``row`` has its ``name``, and ``namespace`` and ``storage_class`` if it has any."""
+        """The limits for one object; ``row`` has its ``name``, and ``namespace`` and ``storage_class`` if any."""
         if not self.overrides:
             return self
         return _merged(self, row.get("namespace") or "", row.get("storage_class") or "", f"{kind}/{row['name']}")

@@ -17,6 +17,7 @@ from ray.exceptions import RayActorError
 from homeperf_ray.actors.names import LIMITER, NAMESPACE
 from homeperf_ray.executor.batch import Batch, Judged
 from homeperf_ray.executor.job import CheckJob
+from homeperf_ray.executor.look import Look, Looked
 from homeperf_ray.executor.outcome import Fetched
 from homeperf_ray.executor.worker import Worker
 from homeperf_ray.kube.discovery import Discovered
@@ -57,6 +58,10 @@ class NodeWorker:
         """The outcome without its table, and the table: the one is small, the other goes to the object store."""
         fetched = await self._worker.fetch(job, request, timeout=timeout, queue=queue)
         return msgspec.structs.replace(fetched, table=None), fetched.table
+
+    @ray.method(concurrency_group="work")
+    async def look(self, job: CheckJob, look: Look, timeout: float) -> Looked:
+        return await self._worker.look(job, look, timeout=timeout)
 
     @ray.method(concurrency_group="work")
     async def judge(

@@ -15,7 +15,9 @@ from ray.exceptions import GetTimeoutError, ObjectLostError, RayActorError, RayT
 from homeperf_ray.actors.workers import Member, Workers
 from homeperf_ray.cache.resource_cache import Loaded, ResourceCache
 from homeperf_ray.executor.batch import Batch, Judged
+from homeperf_ray.executor.each import each
 from homeperf_ray.executor.job import CheckJob
+from homeperf_ray.executor.look import Look, Looked
 from homeperf_ray.executor.outcome import Failure, Fetched
 from homeperf_ray.kube.discovery import Discovered
 from homeperf_ray.kube.errors import KubeError, Unreachable
@@ -97,27 +99,28 @@ class RayRunner:
 
     async def fetch(self, job: CheckJob, requests: Sequence[Request]) -> AsyncIterator[Fetched]:
         queued = time.perf_counter()
-        tasks = [asyncio.create_task(self._one(job, request, queued)) for request in requests]
-        try:
-            for task in asyncio.as_completed(tasks):
-                yield await task
-        finally:
-            for pending in tasks:
-                pending.cancel()
+        async for fetched in each(self._one(job, request, queued) for request in requests):
+            yield fetched
 
     async def evaluate(
         self, job: CheckJob, batches: Sequence[Batch], tables: Mapping[GroupResource, Sequence[Any]]
     ) -> AsyncIterator[Judged]:
-        tasks = [asyncio.create_task(self._judge(job, batch, dict(tables))) for batch in batches]
-        try:
-            for task in asyncio.as_completed(tasks):
-                yield await task
-        finally:
-            for pending in tasks:
-                pending.cancel()
+        async for judged in each(self._judge(job, batch, dict(tables)) for batch in batches):
+            yield judged
 
-    def warnings(self, job: CheckJob) -> tuple[str, ...]:
-        return self._target.warnings
+    async def look(self, job: CheckJob, looks: Sequence[Look]) -> AsyncIterator[Looked]:
+        async for looked in each(self._look(job, look) for look in looks):
+            yield looked
+
+    async def names(self, table: Any) -> tuple[str, ...]:
+        try:
+            found = await table
+        except (ObjectLostError, RayActorError):
+            return ()
+        return tuple(found["name"].to_pylist())
+
+    def target(self, job: CheckJob) -> Target:
+        return self._target
 
     async def close(self) -> None:
         pass
@@ -171,6 +174,28 @@ class RayRunner:
             )
             return Fetched(request=request, failure=failure, operations=lost), 0
         return msgspec.structs.replace(fetched, operations=(*lost, *fetched.operations)), 0
+
+    async def _look(self, job: CheckJob, look: Look) -> Looked:
+        """One look, from the cache where it is young enough; one that could not read everything is not kept."""
+        key = (self._target.server_id, self._target.identity, look)
+
+        async def load() -> Loaded[Looked]:
+            async with self._slots:
+                looked, lost = await self._on_a_worker(
+                    job, "detail", "events", lambda member: member.handle.look.remote(job, look, self._left())
+                )
+            looked = looked or Looked(look=look)
+            looked = msgspec.structs.replace(looked, operations=(*lost, *looked.operations))
+            if lost or looked.failures:
+                raise _Unlooked(looked)
+            return Loaded(looked, sum(map(len, looked.log)) + sum(len(event.message) for event in looked.events))
+
+        try:
+            found = await self._cache.through(key, job.max_age, load)
+        except _Unlooked as unlooked:
+            return unlooked.looked
+        looked: Looked = found.value
+        return msgspec.structs.replace(looked, operations=()) if found.hit else looked
 
     async def _judge(self, job: CheckJob, batch: Batch, tables: dict[GroupResource, Sequence[Any]]) -> Judged:
         judged, lost = await self._on_a_worker(
@@ -243,3 +268,9 @@ class _Undiscovered(Exception):  # noqa: N818 - a failure on its way through the
     def __init__(self, found: Discovered) -> None:
         super().__init__()
         self.found = found
+
+
+class _Unlooked(Exception):  # noqa: N818 - an outcome on its way past the cache, never seen outside
+    def __init__(self, looked: Looked) -> None:
+        super().__init__()
+        self.looked = looked

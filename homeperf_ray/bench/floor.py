@@ -27,7 +27,7 @@ def main(kubeconfig: str) -> None:
     access = Access(kubeconfig_paths(kubeconfig, os.environ))
     job = CheckJob(run="floor", access=access, domains=())
     cache = os.environ.get("XDG_CACHE_HOME")
-    _, rows = run_local(job, serial=False, discovery_dir=Path(cache) / "homeperf" if cache else None)
+    [(_, rows)] = run_local([job], serial=False, discovery_dir=Path(cache) / "homeperf" if cache else None)
     encode(rows)
     click.echo("{}")
 

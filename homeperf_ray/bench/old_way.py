@@ -19,9 +19,11 @@ from typing import Any
 import click
 import msgspec
 import pyarrow as pa
+from msgspec.structs import replace
 
 from homeperf_ray.executor.batch import Batch, Judged
 from homeperf_ray.executor.job import CheckJob
+from homeperf_ray.executor.look import Look, Looked
 from homeperf_ray.executor.outcome import Failure, Fetched
 from homeperf_ray.executor.parallel import EnhancedParallelExecutor
 from homeperf_ray.executor.report import Report
@@ -42,6 +44,7 @@ from homeperf_ray.kube.resources import (
     GroupResource,
     ServedResource,
 )
+from homeperf_ray.kube.target import Target
 from homeperf_ray.timings.operation import Operation
 
 NAMESPACE_BY_NAMESPACE = frozenset({PODS, SERVICES, PERSISTENT_VOLUME_CLAIMS, DEPLOYMENTS, DAEMON_SETS, STATEFUL_SETS})
@@ -70,7 +73,7 @@ class OldWayRunner:
         namespaces = await self._namespaces(job)
         for request in requests:
             scopes = namespaces if request.served.resource in NAMESPACE_BY_NAMESPACE else [None]
-            parts = [await self._read(job, request.served, namespace) for namespace in scopes]
+            parts = [await self._read(job, replace(request, namespace=namespace)) for namespace in scopes]
             operations = tuple(operation for part in parts for operation in part.operations)
             failure = next((part.failure for part in parts if part.failure), None)
             table = None if failure else pa.concat_tables([part.table for part in parts], promote_options="default")
@@ -83,19 +86,26 @@ class OldWayRunner:
         for batch in batches:
             yield self._worker.judge(job, batch, tables)
 
-    def warnings(self, job: CheckJob) -> tuple[str, ...]:
-        return self._worker.warnings(job)
+    async def look(self, job: CheckJob, looks: Sequence[Look]) -> AsyncIterator[Looked]:
+        for look in looks:
+            self.calls += len(look.aid)
+            yield await self._worker.look(job, look, timeout=job.timeout)
+
+    async def names(self, table: Any) -> tuple[str, ...]:
+        return tuple(table["name"].to_pylist())
+
+    def target(self, job: CheckJob) -> Target:
+        return self._worker.target(job)
 
     async def close(self) -> None:
         await self._worker.close()
 
     async def _namespaces(self, job: CheckJob) -> list[str]:
-        listed = await self._read(job, ServedResource(NAMESPACES, "v1", "Namespace", namespaced=False), None)
+        listed = await self._read(job, Request(ServedResource(NAMESPACES, "v1", "Namespace", namespaced=False)))
         return [] if listed.table is None else listed.table.column("name").to_pylist()
 
-    async def _read(self, job: CheckJob, served: ServedResource, namespace: str | None) -> Fetched:
+    async def _read(self, job: CheckJob, request: Request) -> Fetched:
         self.calls += 1
-        request = Request(served, namespace=namespace)
         if self._kubectl is None:
             return await self._worker.fetch(job, request, timeout=job.timeout)
         started, clock = time.time(), time.perf_counter()
@@ -107,8 +117,8 @@ class OldWayRunner:
             kind="list",
             started=started,
             run=job.run,
-            resource=str(served.resource),
-            namespace=namespace or "",
+            resource=str(request.served.resource),
+            namespace=request.namespace or "",
             total=time.perf_counter() - clock,
             bytes=size,
             items=table.num_rows,
@@ -120,6 +130,7 @@ class OldWayRunner:
         served = request.served
         name = f"{served.resource.plural}.{served.version}.{served.resource.group}".rstrip(".")
         scope = ["--namespace", request.namespace] if request.namespace else ["--all-namespaces"]
+        selector = ["--field-selector", request.field_selector] if request.field_selector else []
         context = ["--context", job.access.context] if job.access.context else []
         process = await asyncio.create_subprocess_exec(
             kubectl,
@@ -127,6 +138,7 @@ class OldWayRunner:
             *context,
             *("get", name if served.resource.group else served.resource.plural),
             *scope,
+            *selector,
             *("-o", "json"),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
@@ -148,7 +160,7 @@ async def run(access: Access, kubectl: str | None) -> tuple[Report, int]:
     """Judge a cluster the old way: the report, and how many calls it took."""
     worker = Worker(name="old-way", node=platform.node(), gate_for=lambda _target, _job: OpenGate())
     runner = OldWayRunner(worker, kubectl)
-    job = CheckJob(run=f"old-{time.time_ns():x}", access=access, concurrency=1, timeout=600.0)
+    job = CheckJob(run=f"old-{time.time_ns():x}", access=access, concurrency=1, timeout=600.0, details=0)
     try:
         return await EnhancedParallelExecutor(runner).run(job), runner.calls
     finally:

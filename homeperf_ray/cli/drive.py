@@ -59,5 +59,5 @@ def _here(job: CheckJob, *, serial: bool) -> Result:
     from homeperf_ray.timings.dataset import encode
 
     with ProgressLine() as line:
-        report, rows = run_local(job, serial=serial, discovery_dir=cache_folder(), processors=(line,))
+        [(report, rows)] = run_local([job], serial=serial, discovery_dir=cache_folder(), processors=(line,))
     return Result(report, encode(rows))

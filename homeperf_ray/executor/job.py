@@ -5,14 +5,17 @@ from __future__ import annotations
 import msgspec
 
 from homeperf_ray.checks.finding import DOMAINS, Domain
+from homeperf_ray.checks.suppression import Suppression
 from homeperf_ray.checks.thresholds import Thresholds
 from homeperf_ray.kube.request import Access
 
 
 class CheckJob(msgspec.Struct, frozen=True, kw_only=True):
-    """One ``homeperf check``. Times are seconds; ``max_age`` 0 accepts no cached answer.
+    """One ``homeperf check`` of one context. Times are seconds; ``max_age`` 0 accepts no cached answer.
 
-    ``namespaces`` is None for the whole cluster. ``run`` identifies the run in the timings.
+    ``namespaces`` is None for the whole cluster. ``run`` identifies the run in the timings. ``timeout`` is for the
+    whole run, ``request_timeout`` for the silence of the server within one request. ``details`` bounds for how many
+    sick objects events and log lines are fetched.
     """
 
     run: str
@@ -23,5 +26,8 @@ class CheckJob(msgspec.Struct, frozen=True, kw_only=True):
     qps: float = 50.0
     burst: int = 100
     timeout: float = 30.0
+    request_timeout: float = 10.0
     max_age: float = 30.0
+    details: int = 5
     thresholds: Thresholds = Thresholds()
+    suppressions: tuple[Suppression, ...] = ()

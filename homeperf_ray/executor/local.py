@@ -10,15 +10,19 @@ from pathlib import Path
 from typing import Any
 
 from homeperf_ray.executor.batch import Batch, Judged
+from homeperf_ray.executor.each import each
 from homeperf_ray.executor.job import CheckJob
+from homeperf_ray.executor.look import Look, Looked
 from homeperf_ray.executor.outcome import Fetched
-from homeperf_ray.executor.parallel import EnhancedParallelExecutor
+from homeperf_ray.executor.parallel import EnhancedParallelExecutor, unreached
 from homeperf_ray.executor.processor import Operations, Processor
 from homeperf_ray.executor.report import Report
 from homeperf_ray.executor.worker import Worker
 from homeperf_ray.kube.discovery import Discovered
+from homeperf_ray.kube.errors import ConfigError
 from homeperf_ray.kube.request import Request
 from homeperf_ray.kube.resources import GroupResource
+from homeperf_ray.kube.target import Target
 from homeperf_ray.limits.bucket_gate import BucketGate
 from homeperf_ray.timings.operation import Operation
 
@@ -46,13 +50,8 @@ class LocalRunner:
                 waited = time.perf_counter() - queued
                 return await self._worker.fetch(job, request, timeout=self._remaining(job), queue=waited)
 
-        tasks = [asyncio.create_task(one(request)) for request in requests]
-        try:
-            for task in asyncio.as_completed(tasks):
-                yield await task
-        finally:
-            for pending in tasks:
-                pending.cancel()
+        async for fetched in each(one(request) for request in requests):
+            yield fetched
 
     async def evaluate(
         self, job: CheckJob, batches: Sequence[Batch], tables: Mapping[GroupResource, Sequence[Any]]
@@ -60,8 +59,20 @@ class LocalRunner:
         for batch in batches:
             yield self._worker.judge(job, batch, tables)
 
-    def warnings(self, job: CheckJob) -> tuple[str, ...]:
-        return self._worker.warnings(job)
+    async def look(self, job: CheckJob, looks: Sequence[Look]) -> AsyncIterator[Looked]:
+        async def one(look: Look) -> Looked:
+            async with slots:
+                return await self._worker.look(job, look, timeout=self._remaining(job))
+
+        slots = asyncio.Semaphore(self._concurrency)
+        async for looked in each(one(look) for look in looks):
+            yield looked
+
+    async def names(self, table: Any) -> tuple[str, ...]:
+        return tuple(table["name"].to_pylist())
+
+    def target(self, job: CheckJob) -> Target:
+        return self._worker.target(job)
 
     async def close(self) -> None:
         await self._worker.close()
@@ -71,28 +82,36 @@ class LocalRunner:
         return max(deadline - time.monotonic(), 0.0)
 
 
-def run_local(
-    job: CheckJob, *, serial: bool, discovery_dir: Path | None, processors: Sequence[Processor] = ()
-) -> tuple[Report, list[Operation]]:
-    """Run one job in this process, from start to end: its report and its timings.
+Ran = tuple[Report, list[Operation]]
 
-    Raises ConfigError where the job's kubeconfig cannot be used.
+
+def run_local(
+    jobs: Sequence[CheckJob], *, serial: bool, discovery_dir: Path | None, processors: Sequence[Processor] = ()
+) -> list[Ran]:
+    """Run jobs in this process, all at once, from start to end: a report and its timings for each.
+
+    A job whose kubeconfig cannot be used has a report that says so; jobs for the same server share one budget.
     """
 
-    async def run() -> tuple[Report, list[Operation]]:
-        gate = BucketGate(job.qps, job.burst)
-        worker = Worker(
-            name="local",
-            node=platform.node(),
-            gate_for=lambda _target, _job: gate,
-            discovery_dir=discovery_dir,
-        )
+    async def run() -> list[Ran]:
+        gates: dict[str, BucketGate] = {}
+
+        def gate_for(target: Target, job: CheckJob) -> BucketGate:
+            return gates.setdefault(target.server_id, BucketGate(job.qps, job.burst))
+
+        worker = Worker(name="local", node=platform.node(), gate_for=gate_for, discovery_dir=discovery_dir)
+        try:
+            return await asyncio.gather(*(one(worker, job) for job in jobs))
+        finally:
+            await worker.close()
+
+    async def one(worker: Worker, job: CheckJob) -> Ran:
         runner = LocalRunner(worker, concurrency=1 if serial else job.concurrency)
         operations = Operations()
         try:
             report = await EnhancedParallelExecutor(runner, (operations, *processors)).run(job)
-        finally:
-            await runner.close()
+        except ConfigError as error:
+            report = unreached(job, error, runner=runner.name)
         return report, operations.rows
 
     with asyncio.Runner(loop_factory=_fast_loop()) as loop:

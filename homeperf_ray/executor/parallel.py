@@ -10,19 +10,21 @@ from datetime import UTC, datetime
 from homeperf_ray.checks.check import Check
 from homeperf_ray.checks.finding import Finding, Judgement
 from homeperf_ray.checks.registry import CODES, by_domain, by_name
-from homeperf_ray.executor.batch import Batch, Judged
+from homeperf_ray.executor.batch import Batch, Judged, deal
 from homeperf_ray.executor.board import Board
 from homeperf_ray.executor.job import CheckJob
-from homeperf_ray.executor.outcome import Failure
+from homeperf_ray.executor.look import Looked, looks_at, with_detail
+from homeperf_ray.executor.narrowing import Narrowing, narrowable
+from homeperf_ray.executor.outcome import Failure, Fetched
 from homeperf_ray.executor.plan import Plan, groups_of, make_plan
 from homeperf_ray.executor.processor import Operations, Processor
 from homeperf_ray.executor.report import Report, Summary
 from homeperf_ray.executor.runner import Runner
+from homeperf_ray.executor.tally import tally_of
+from homeperf_ray.kube.errors import KubeError
+from homeperf_ray.kube.resources import NAMESPACES
 from homeperf_ray.timings.ledger import Ledger, ledger_of
 from homeperf_ray.timings.operation import Operation
-
-FAN_OUT_ROWS = 20_000
-"""Below so many rows one worker judges everything; above it batches of namespaces go to all of them."""
 
 HOPELESS = frozenset({"unreachable", "unauthorized", "config"})
 """Failures that mean the whole cluster when every request has met the same one."""
@@ -38,10 +40,13 @@ class EnhancedParallelExecutor:
         self._runner = runner
         self._operations = Operations()
         self._processors = (self._operations, *processors)
+        self._narrowed = 0
 
     async def run(self, job: CheckJob) -> Report:
         """Run one job and report. Raises ConfigError where the kubeconfig cannot be used; all else is in the report."""
         started, clock = time.time(), time.perf_counter()
+        now = datetime.fromtimestamp(started, UTC)
+        target = self._runner.target(job)
         checks = by_domain(job.domains)
         if job.namespaces:
             checks = (by_name("scope"), *checks)
@@ -49,7 +54,7 @@ class EnhancedParallelExecutor:
         self._record(discovered.operations)
         plan: Plan | None = None
         judgements: list[Judgement] = []
-        findings: list[Finding] = []
+        unread: list[Finding] = []
         notes: list[str] = []
         failure: Failure | None = None
         if discovered.discovery is None:
@@ -58,36 +63,37 @@ class EnhancedParallelExecutor:
         else:
             plan = make_plan(checks, discovered.discovery, job.namespaces)
             board = Board(plan)
-            judgements = await self._fetch_and_judge(job, plan, board)
+            judgements = await self._fetch_and_judge(job, plan, board, now)
             failure = _hopeless(plan, board)
-            findings, notes = list(board.findings()), list(board.notes())
+            unread, notes = list(board.findings()), list(board.notes())
         if failure:
-            findings = [_blind(job, failure)]
-        everything = (*findings, *(finding for judgement in judgements for finding in judgement.findings))
+            unread = [_blind(target.context, failure)]
+        tally = tally_of(judgements, unread, job.suppressions, now.astimezone().date())
+        findings, unseen = await self._look(job, tally.findings, now)
         report = Report(
             run=job.run,
             started=started,
             duration=time.perf_counter() - clock,
             runner=self._runner.name,
             workers=self._runner.workers,
-            context=next((row.context for row in self._operations.rows if row.context), job.access.context),
+            context=target.context,
             server_version=discovered.discovery.version if discovered.discovery else "",
             domains=job.domains,
             namespaces=job.namespaces,
-            summary=_summary(judgements, findings),
-            findings=tuple(sorted(everything, key=lambda finding: finding.order)),
-            notes=tuple(dict.fromkeys([*notes, *(note for judgement in judgements for note in judgement.notes)])),
-            warnings=self._runner.warnings(job),
+            summary=tally.summary,
+            findings=tuple(findings),
+            notes=tuple(dict.fromkeys([*notes, *(note for one in judgements for note in one.notes), *unseen])),
+            warnings=target.warnings,
             ledger=self._ledger(plan),
+            suppressed=tuple(tally.suppressed),
             failure=failure,
         )
         for processor in self._processors:
             processor.finished(report)
         return report
 
-    async def _fetch_and_judge(self, job: CheckJob, plan: Plan, board: Board) -> list[Judgement]:
+    async def _fetch_and_judge(self, job: CheckJob, plan: Plan, board: Board, now: datetime) -> list[Judgement]:
         judgements: list[Judgement] = []
-        now = datetime.now(UTC)
         scheduled = False
         batches = 0
 
@@ -95,24 +101,61 @@ class EnhancedParallelExecutor:
             nonlocal scheduled, batches
             scheduled = False
             checks = board.take_ready()
-            dealt = deal(checks, job, now, rows=board.rows(checks), workers=self._runner.workers)
+            dealt = deal(checks, self._batch(job, board, checks, now), board.rows(checks), self._runner.workers)
             batches += len(dealt)
-            self._tell_plan(len(plan.requests), batches)
+            self._tell_plan(len(plan.requests) + self._narrowed, batches)
             async for judged in self._runner.evaluate(job, dealt, board.tables(checks)):
                 self._take(judged, judgements)
 
+        denied: list[Fetched] = []
         async with asyncio.TaskGroup() as group:
             self._tell_plan(len(plan.requests), 0)
             group.create_task(judge_ready())
             async for fetched in self._runner.fetch(job, plan.requests):
+                self._heard(fetched)
+                if narrowable(fetched):
+                    denied.append(fetched)
+                    continue
                 board.accept(fetched)
-                self._record(fetched.operations)
-                for processor in self._processors:
-                    processor.fetched()
                 if not scheduled:
                     scheduled = True
                     group.create_task(judge_ready())
+            if denied:
+                await self._narrow(job, plan, board, denied)
+                group.create_task(judge_ready())
         return judgements
+
+    async def _narrow(self, job: CheckJob, plan: Plan, board: Board, denied: list[Fetched]) -> None:
+        """Ask for what was denied, namespace by namespace."""
+        narrowing = Narrowing(self._runner, job, plan.namespaces, board.known(NAMESPACES))
+        outcomes: list[Fetched] = []
+        async for fetched in narrowing.fetch([one.request for one in denied]):
+            self._narrowed = narrowing.requests
+            self._tell_plan(len(plan.requests) + self._narrowed, 0)
+            self._heard(fetched)
+            outcomes.append(fetched)
+        board.narrow(denied, outcomes, narrowing.tried)
+
+    async def _look(self, job: CheckJob, findings: list[Finding], now: datetime) -> tuple[list[Finding], list[str]]:
+        """The findings with the details that were fetched for the worst of them, and a note where some were denied."""
+        looked: list[Looked] = []
+        if looks := looks_at(findings, CODES, job.details):
+            async for one in self._runner.look(job, looks):
+                self._record(one.operations)
+                looked.append(one)
+        denied = [failure for one in looked for failure in one.failures if failure.kind == "forbidden"]
+        notes = [f"some events or log lines may not be read: {denied[0].message}"] if denied else []
+        return with_detail(findings, looked, now), notes
+
+    def _batch(self, job: CheckJob, board: Board, checks: tuple[Check, ...], now: datetime) -> Batch:
+        names = tuple(check.name for check in checks)
+        partial = board.partial(checks)
+        return Batch(checks=names, now=now, thresholds=job.thresholds, scope=job.namespaces, partial=partial)
+
+    def _heard(self, fetched: Fetched) -> None:
+        self._record(fetched.operations)
+        for processor in self._processors:
+            processor.fetched()
 
     def _tell_plan(self, requests: int, batches: int) -> None:
         for processor in self._processors:
@@ -133,27 +176,32 @@ class EnhancedParallelExecutor:
     def _ledger(self, plan: Plan | None) -> Ledger:
         return ledger_of(
             self._operations.rows,
-            requested=plan.requested if plan else 0,
+            requested=(plan.requested if plan else 0) + self._narrowed,
             deduplicated=plan.deduplicated if plan else 0,
             unserved=plan.unserved_asks if plan else 0,
         )
 
 
-def deal(checks: tuple[Check, ...], job: CheckJob, now: datetime, *, rows: int, workers: int) -> tuple[Batch, ...]:
-    """Deal checks into batches: one for all of them, or one a worker for what splits where there are many rows."""
-    if not checks:
-        return ()
-    parts = workers if rows >= FAN_OUT_ROWS else 1
-    split = tuple(check.name for check in checks if check.splits and parts > 1)
-    whole = tuple(check.name for check in checks if check.name not in split)
-    common = Batch(checks=(), now=now, thresholds=job.thresholds, scope=job.namespaces)
-    batches = [_batch(common, split, part, parts) for part in range(parts) if split]
-    return tuple([*batches, _batch(common, whole, 0, 1)] if whole else batches)
-
-
-def _batch(common: Batch, checks: tuple[str, ...], part: int, parts: int) -> Batch:
-    return Batch(
-        checks=checks, now=common.now, thresholds=common.thresholds, scope=common.scope, part=part, parts=parts
+def unreached(job: CheckJob, error: KubeError, *, runner: str) -> Report:
+    """The report of a job that could not even begin."""
+    failure = Failure.of(error)
+    context = job.access.context or "current-context"
+    return Report(
+        run=job.run,
+        started=time.time(),
+        duration=0.0,
+        runner=runner,
+        workers=0,
+        context=context,
+        server_version="",
+        domains=job.domains,
+        namespaces=job.namespaces,
+        summary=Summary(total=1, errors=1),
+        findings=(_blind(context, failure),),
+        notes=(),
+        warnings=(),
+        ledger=Ledger(),
+        failure=failure,
     )
 
 
@@ -166,30 +214,6 @@ def _hopeless(plan: Plan, board: Board) -> Failure | None:
     return failures[0] if len(kinds) == 1 and kinds <= HOPELESS else None
 
 
-def _blind(job: CheckJob, failure: Failure) -> Finding:
+def _blind(context: str, failure: Failure) -> Finding:
     code = CODES["HP002"]
-    context = job.access.context or "current-context"
     return Finding(code.id, "error", "cluster", "", f"Context/{context}", failure.message, failure.hint or code.hint)
-
-
-def _summary(judgements: Iterable[Judgement], unread: Sequence[Finding]) -> Summary:
-    """Count each object once a check, by the worst of its findings."""
-    counts = {"critical": 0, "error": len(unread), "warning": 0}
-    healthy = 0
-    for judgement in judgements:
-        worst: dict[tuple[str, str], Finding] = {}
-        for finding in judgement.findings:
-            key = (finding.namespace, finding.object)
-            if key not in worst or finding.order < worst[key].order:
-                worst[key] = finding
-        for finding in worst.values():
-            counts[finding.severity] += 1
-        healthy += max(judgement.examined - len(worst), 0)
-    total = healthy + sum(counts.values())
-    return Summary(
-        total=total,
-        healthy=healthy,
-        warnings=counts["warning"],
-        critical=counts["critical"],
-        errors=counts["error"],
-    )

@@ -9,7 +9,7 @@ from homeperf_ray.checks.check import Check
 from homeperf_ray.executor.outcome import Failure
 from homeperf_ray.kube.discovery import Discovery
 from homeperf_ray.kube.request import Request
-from homeperf_ray.kube.resources import FIELD_SELECTORS, NAMESPACES, PODS, GroupResource
+from homeperf_ray.kube.resources import FIELD_SELECTORS, NAMESPACES, PODS, GroupResource, ServedResource
 
 HEAVY = (PODS,)
 """Resources whose LIST takes longest; they are asked for first, so that nothing waits for them at the end."""
@@ -31,6 +31,8 @@ class Plan:
     deduplicated: int
     unserved_asks: int
     left_out: tuple[Check, ...] = ()
+    namespaces: ServedResource | None = None
+    """Namespaces themselves as the server serves them, whether or not the plan lists them."""
 
     def requests_for(self, resource: GroupResource) -> tuple[Request, ...]:
         """The requests that together give one resource; none where it is not served."""
@@ -82,4 +84,5 @@ def make_plan(checks: Sequence[Check], discovery: Discovery, namespaces: tuple[s
         deduplicated=len(asks) - len(requests),
         unserved_asks=unserved_asks,
         left_out=tuple(check for check in checks if check not in chosen),
+        namespaces=discovery.served(NAMESPACES),
     )

@@ -7,10 +7,12 @@ from typing import Any, Protocol
 
 from homeperf_ray.executor.batch import Batch, Judged
 from homeperf_ray.executor.job import CheckJob
+from homeperf_ray.executor.look import Look, Looked
 from homeperf_ray.executor.outcome import Fetched
 from homeperf_ray.kube.discovery import Discovered
 from homeperf_ray.kube.request import Request
 from homeperf_ray.kube.resources import GroupResource
+from homeperf_ray.kube.target import Target
 
 
 class Runner(Protocol):
@@ -32,8 +34,16 @@ class Runner(Protocol):
         self, job: CheckJob, batches: Sequence[Batch], tables: Mapping[GroupResource, Sequence[Any]]
     ) -> AsyncIterator[Judged]: ...
 
-    def warnings(self, job: CheckJob) -> tuple[str, ...]:
-        """What the user should know of the job's access (TLS that is not verified ...), once it was read."""
+    def look(self, job: CheckJob, looks: Sequence[Look]) -> AsyncIterator[Looked]:
+        """Fetch what helps to understand some sick objects."""
+        ...
+
+    async def names(self, table: Any) -> tuple[str, ...]:
+        """The names of the objects in one table that ``fetch`` gave; none where the table is lost."""
+        ...
+
+    def target(self, job: CheckJob) -> Target:
+        """The server that the job reads and as whom, as the kubeconfig says. Raises ConfigError."""
         ...
 
     async def close(self) -> None: ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections import OrderedDict
@@ -19,11 +20,13 @@ from homeperf_ray.checks.registry import CODES, by_name
 from homeperf_ray.checks.snapshot import Snapshot
 from homeperf_ray.executor.batch import Batch, Judged
 from homeperf_ray.executor.job import CheckJob
+from homeperf_ray.executor.look import Look, Looked
 from homeperf_ray.executor.outcome import Failure, Fetched
 from homeperf_ray.kube.connection import Connection
 from homeperf_ray.kube.discovery import Discovered, discover
 from homeperf_ray.kube.discovery_cache import forget
 from homeperf_ray.kube.errors import NotFound
+from homeperf_ray.kube.evidence import read_events, read_log
 from homeperf_ray.kube.gate import Gate
 from homeperf_ray.kube.lister import read_list
 from homeperf_ray.kube.request import Request
@@ -44,7 +47,7 @@ class _Pool:
 
 
 class Worker:
-    """Reads for many jobs, a keep-alive pool for each server, identity, budget and concurrency.
+    """Reads for many jobs, a keep-alive pool for each server, identity, budget, concurrency and patience.
 
     ``gate_for`` gives the gate of a server and of a job's budget. ``discovery_dir`` is where discovery is cached on
     disk, None for not.
@@ -64,7 +67,7 @@ class Worker:
         self._gate_for = gate_for
         self._discovery_dir = discovery_dir
         self._targets: OrderedDict[str, Target] = OrderedDict()
-        self._pools: OrderedDict[tuple[str, str, float, int, int], _Pool] = OrderedDict()
+        self._pools: OrderedDict[tuple[str, str, float, int, int, float], _Pool] = OrderedDict()
 
     async def discover(self, job: CheckJob, groups: frozenset[str], *, timeout: float) -> Discovered:
         """What the server serves of ``groups``, within ``timeout`` seconds."""
@@ -91,7 +94,7 @@ class Worker:
         started, clock = time.time(), time.perf_counter()
         whole = {resource: pa.concat_tables(parts, promote_options="default") for resource, parts in tables.items()}
         part = {resource: _part_of(table, batch) for resource, table in whole.items()}
-        snapshot = Snapshot(part, batch.now, batch.scope)
+        snapshot = Snapshot(part, batch.now, batch.scope, dict(batch.partial))
         judgements = tuple(_evaluated(name, snapshot, batch) for name in batch.checks)
         spent = time.perf_counter() - clock
         operation = Operation(
@@ -104,9 +107,23 @@ class Worker:
         )
         return Judged(judgements=judgements, operations=self._signed(job, (operation,)))
 
-    def warnings(self, job: CheckJob) -> tuple[str, ...]:
-        """What is dubious in the job's kubeconfig. Raises ConfigError."""
-        return self._target(job).warnings
+    async def look(self, job: CheckJob, look: Look, *, timeout: float) -> Looked:
+        """Fetch events and log lines of one object within ``timeout`` seconds."""
+        deadline = time.monotonic() + timeout
+        async with self._pool(job) as connection:
+            asked = []
+            if "events" in look.aid:
+                asked.append(read_events(connection, look.kind, look.namespace, look.name, deadline=deadline))
+            if "logs" in look.aid and look.kind == "Pod":
+                asked.append(read_log(connection, look.namespace, look.name, look.container, deadline=deadline))
+            found = await asyncio.gather(*asked)
+        return Looked(
+            look=look,
+            events=tuple(event for one in found for event in one.events),
+            log=tuple(line for one in found for line in one.log),
+            failures=tuple(Failure.of(error) for one in found for error in one.errors),
+            operations=self._signed(job, [operation for one in found for operation in one.operations]),
+        )
 
     async def close(self) -> None:
         """Close every pool."""
@@ -116,10 +133,15 @@ class Worker:
 
     @asynccontextmanager
     async def _pool(self, job: CheckJob) -> AsyncIterator[Connection]:
-        target = self._target(job)
-        key = (target.server_id, target.identity, job.qps, job.burst, job.concurrency)
+        target = self.target(job)
+        key = (target.server_id, target.identity, job.qps, job.burst, job.concurrency, job.request_timeout)
         if key not in self._pools:
-            connection = Connection(target, gate=self._gate_for(target, job), concurrency=job.concurrency)
+            connection = Connection(
+                target,
+                gate=self._gate_for(target, job),
+                concurrency=job.concurrency,
+                request_timeout=job.request_timeout,
+            )
             self._pools[key] = _Pool(connection)
         pool = self._pools[key]
         self._pools.move_to_end(key)
@@ -135,7 +157,7 @@ class Worker:
         if idle and len(self._pools) > MAX_POOLS:
             await self._pools.pop(idle[0]).connection.close()
 
-    def _target(self, job: CheckJob) -> Target:
+    def target(self, job: CheckJob) -> Target:
         """The job's target, read once a run: a changed kubeconfig counts from the next run on."""
         if job.run not in self._targets:
             self._targets[job.run] = load_target(job.access)

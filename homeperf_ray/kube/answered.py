@@ -68,10 +68,13 @@ def from_status(asked: Asked, status: int, headers: Mapping[str, str], body: byt
     return explain(_Reply(asked, status, headers, body))
 
 
-def wrong_content(asked: Asked, content_type: str, body: bytes) -> KubeError | None:
-    """The error for a 200 whose body cannot be what the API promises, None for one that can."""
+def wrong_content(asked: Asked, content_type: str, body: bytes, *, text: bool = False) -> KubeError | None:
+    """The error for a 200 whose body cannot be what the API promises, None for one that can.
+
+    JSON is due, or plain text where ``text`` says so.
+    """
     kind = content_type.partition(";")[0].strip().lower()
-    if kind == "application/json" and body[:1] == b"{":
+    if kind == "text/plain" if text else kind == "application/json" and body[:1] == b"{":
         return None
     if kind == "text/html" or body[:200].lstrip()[:1] == b"<":
         message = f"{asked.target} sent a web page where JSON was due ({asked})"

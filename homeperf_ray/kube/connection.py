@@ -21,6 +21,9 @@ from homeperf_ray.kube.target import Target
 from homeperf_ray.kube.unanswered import from_exception
 from homeperf_ray.timings.operation import Operation
 
+TEXT = "application/json, */*"
+"""What to accept where plain text is due: errors come as JSON still, and a server refuses ``text/plain`` alone."""
+
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """``body`` or ``error``, and the operation with its phases filled in."""
@@ -140,7 +143,7 @@ class Connection:
         asked = replace(asked, credential=tally.credential)
         if tally.status != 200:
             return Failure(from_status(asked, tally.status, tally.headers, tally.body))
-        wrong = wrong_content(asked, tally.headers.get("Content-Type", ""), tally.body)
+        wrong = wrong_content(asked, tally.headers.get("Content-Type", ""), tally.body, text=accept == TEXT)
         return Failure(wrong) if wrong else None
 
     async def _exchange(self, url: str, accept: str, tally: _Tally) -> None:

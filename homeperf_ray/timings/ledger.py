@@ -13,7 +13,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     """Counts of one run. They add up::
 
         requested = deduplicated + unserved + cache_hits + lists
-        sent      = lists + pages + discovery + retries   (where no request failed before it left)
+        sent      = lists + pages + discovery + details + retries   (where no request failed before it left)
 
     ``lists`` counts LISTs that went to the server, ``pages`` their pages after the first, ``retries`` everything
     that was sent again, whether the server or a worker had failed. ``wait_seconds`` is the time spent waiting for
@@ -28,6 +28,8 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     lists: int = 0
     pages: int = 0
     discovery: int = 0
+    details: int = 0
+    """Requests for events and log lines of what turned out sick."""
     retries: int = 0
     resent: int = 0
     """Retries that happened because a worker died while it held the request."""
@@ -56,6 +58,7 @@ def ledger_of(operations: Iterable[Operation], *, requested: int, deduplicated: 
         lists=sum(1 for row in listed if row.page == 0 and row.error != "worker_lost"),
         pages=sum(1 for row in listed if row.page > 0),
         discovery=sum(row.sent - row.retries for row in rows if row.kind == "discover"),
+        details=sum(row.sent - row.retries for row in rows if row.kind == "detail"),
         retries=sum(row.retries for row in rows),
         resent=sum(1 for row in rows if row.error == "worker_lost"),
         throttled=sum(row.throttled for row in rows),

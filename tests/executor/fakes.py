@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
 from homeperf_ray.executor.batch import Batch, Judged
 from homeperf_ray.executor.job import CheckJob
+from homeperf_ray.executor.look import Look, Looked
 from homeperf_ray.executor.outcome import Failure, Fetched
 from homeperf_ray.executor.worker import Worker
 from homeperf_ray.kube.columns import decode, schema
+from homeperf_ray.kube.credentials import Fixed
 from homeperf_ray.kube.discovery import Discovered, Discovery
 from homeperf_ray.kube.gate import OpenGate
 from homeperf_ray.kube.request import Access, Request
 from homeperf_ray.kube.resources import GroupResource, ServedResource
+from homeperf_ray.kube.target import Target
+from homeperf_ray.kube.tls import Trust
 from homeperf_ray.timings.operation import Operation
 
 CLUSTER_SCOPED = {"nodes", "namespaces", "persistentvolumes", "storageclasses", "ingressclasses"}
@@ -39,7 +43,10 @@ def job(**options: Any) -> CheckJob:
 
 
 class FakeRunner:
-    """Answers from ``bodies`` (JSON by resource); what is in ``failures`` fails; the rest is an empty list."""
+    """Answers from ``bodies`` (JSON by resource); what is in ``failures`` fails; the rest is an empty list.
+
+    What is in ``readable`` may be listed in those namespaces only, each of which holds the same body.
+    """
 
     name = "fake"
 
@@ -49,11 +56,15 @@ class FakeRunner:
         bodies: Mapping[GroupResource, bytes] | None = None,
         failures: Mapping[GroupResource, Failure] | None = None,
         workers: int = 1,
+        readable: Mapping[GroupResource, Sequence[str]] | None = None,
     ) -> None:
         self.found = found
         self.bodies = bodies or {}
         self.failures = failures or {}
         self.workers = workers
+        self.readable = readable or {}
+        self.looked: Callable[[Look], Looked] | None = None
+        self.looks: list[Look] = []
         self.requests: list[Request] = []
         self.batches: list[Batch] = []
         self._worker = Worker(name="fake", node="here", gate_for=lambda _t, _j: OpenGate())
@@ -65,7 +76,7 @@ class FakeRunner:
         for request in reversed(requests):
             self.requests.append(request)
             operation = Operation(kind="list", started=0.0, resource=str(request.served.resource), sent=1)
-            if failure := self.failures.get(request.served.resource):
+            if failure := self._failure(request):
                 yield Fetched(request=request, failure=failure, operations=(operation,))
                 continue
             body = self.bodies.get(request.served.resource)
@@ -77,6 +88,12 @@ class FakeRunner:
                 table = pa.Table.from_batches([decode(request.served.resource, body).batch])
             yield Fetched(request=request, table=table, rows=table.num_rows, operations=(operation,))
 
+    def _failure(self, request: Request) -> Failure | None:
+        resource = request.served.resource
+        if resource in self.readable and request.namespace not in self.readable[resource]:
+            return Failure("forbidden", f"you may not list {resource}", "ask for it", 403)
+        return self.failures.get(resource)
+
     async def evaluate(
         self, job: CheckJob, batches: Sequence[Batch], tables: Mapping[GroupResource, Sequence[Any]]
     ) -> AsyncIterator[Judged]:
@@ -84,8 +101,26 @@ class FakeRunner:
             self.batches.append(batch)
             yield self._worker.judge(job, batch, tables)
 
-    def warnings(self, job: CheckJob) -> tuple[str, ...]:
-        return ("TLS is not verified",)
+    async def look(self, job: CheckJob, looks: Sequence[Look]) -> AsyncIterator[Looked]:
+        for look in looks:
+            self.looks.append(look)
+            operation = Operation(kind="detail", started=0.0, sent=1)
+            yield self.looked(look) if self.looked else Looked(look=look, operations=(operation,))
+
+    async def names(self, table: Any) -> tuple[str, ...]:
+        return tuple(table["name"].to_pylist())
+
+    def target(self, job: CheckJob) -> Target:
+        return Target(
+            context=job.access.context,
+            server="https://homelab:6443",
+            namespace="home",
+            server_id="s",
+            identity="i",
+            trust=Trust(),
+            source=Fixed(),
+            warnings=("TLS is not verified",),
+        )
 
     async def close(self) -> None:
         pass

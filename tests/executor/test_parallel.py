@@ -2,8 +2,10 @@ import msgspec
 import pytest
 
 from homeperf_ray.checks.registry import CHECKS
+from homeperf_ray.checks.thresholds import Thresholds
+from homeperf_ray.executor.batch import FAN_OUT_ROWS, Batch, deal
 from homeperf_ray.executor.outcome import Failure
-from homeperf_ray.executor.parallel import FAN_OUT_ROWS, EnhancedParallelExecutor, deal
+from homeperf_ray.executor.parallel import EnhancedParallelExecutor
 from homeperf_ray.executor.processor import Processor
 from homeperf_ray.kube.discovery import Discovered
 from homeperf_ray.kube.errors import Unauthorized
@@ -152,7 +154,8 @@ def test_many_rows_are_dealt_to_all_workers_and_few_to_one(rows: int, batches: i
 
     splits = tuple(check for check in CHECKS if check.splits)
     assert splits
-    dealt = deal(splits, job(), datetime.now(UTC), rows=rows, workers=4)
+    whole = Batch(checks=(), now=datetime.now(UTC), thresholds=Thresholds())
+    dealt = deal(splits, whole, rows, 4)
     assert len(dealt) == batches
     names = [f"namespace-{number}" for number in range(100)]
     assert all(sum(batch.holds(name) for batch in dealt) == 1 for name in names)

@@ -1,15 +1,19 @@
-"""Drive one job to its report, through a runtime or in this process."""
+"""Drive jobs to their reports, through a runtime or in this process."""
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.report import Report
-from homeperf_ray.kube.errors import Unreachable
+from homeperf_ray.kube.errors import KubeError, Unreachable
 from homeperf_ray.render.progress import ProgressLine
+
+if TYPE_CHECKING:
+    from homeperf_ray.actors.client import Client
 
 
 class Result(NamedTuple):
@@ -19,45 +23,88 @@ class Result(NamedTuple):
     timings: bytes
 
 
-def drive(job: CheckJob, runner: str) -> Result:
-    """Run a job on the runner that was asked for; ``auto`` takes a runtime that is up and well, else this process.
+def drive(jobs: Sequence[CheckJob], runner: str) -> list[Result]:
+    """Run jobs at once, on the runner that was asked for; ``auto`` takes a runtime that is up and well, else this
+    process. The results come in the order of the jobs.
 
-    Raises KubeError, with what to do, where nothing could be run at all.
+    Raises KubeError, with what to do, where nothing could be run at all; of several jobs the one that could not be
+    run has a report that says why.
     """
     if runner in ("auto", "ray"):
-        answer = _there(job, must=runner == "ray")
-        if answer is not None:
-            return answer
-    return _here(job, serial=runner == "serial")
+        answers = _there(jobs, must=runner == "ray")
+        if answers is not None:
+            return answers
+    return _here(jobs, serial=runner == "serial")
 
 
-def _there(job: CheckJob, *, must: bool) -> Result | None:
-    """Run a job on the runtime; None, and a line on stderr, where it is not well and need not be."""
-    from homeperf_ray.actors.client import LONG_PATIENCE, PATIENCE, RuntimeGone, Unavailable, connect
+def _there(jobs: Sequence[CheckJob], *, must: bool) -> list[Result] | None:
+    """Run jobs on the runtime; None, and a line on stderr, where it is not well and need not be."""
+    from homeperf_ray.actors.client import RuntimeGone
 
-    runtime = connect(patience=LONG_PATIENCE if must else PATIENCE)
-    if isinstance(runtime, Unavailable):
-        if must:
-            raise Unreachable(runtime.reason, runtime.hint)
-        if runtime.noteworthy:
-            click.echo(f"homeperf: running locally: {runtime.reason}", err=True)
-        return None
+    clients: list[Client] = []
     try:
-        with runtime, ProgressLine() as line:
-            answer = runtime.check(job, line.show)
+        for _ in jobs:
+            client = _client(must=must)
+            if client is None:
+                return None
+            clients.append(client)
+        with ProgressLine() as line:
+            if len(jobs) == 1:
+                return [_asked(clients[0], jobs[0], line)]
+            return _all_asked(clients, jobs, line)
     except RuntimeGone as error:
         if must:
             raise
         click.echo(f"homeperf: running locally: {error.message}", err=True)
         return None
+    finally:
+        for client in clients:
+            client.close()
+
+
+def _client(*, must: bool) -> Client | None:
+    from homeperf_ray.actors.client import LONG_PATIENCE, PATIENCE, Unavailable, connect
+
+    found = connect(patience=LONG_PATIENCE if must else PATIENCE)
+    if not isinstance(found, Unavailable):
+        return found
+    if must:
+        raise Unreachable(found.reason, found.hint)
+    if found.noteworthy:
+        click.echo(f"homeperf: running locally: {found.reason}", err=True)
+    return None
+
+
+def _asked(client: Client, job: CheckJob, line: ProgressLine) -> Result:
+    answer = client.check(job, lambda *counts: line.show(*counts, of=job.run))
     return Result(answer.report, answer.timings)
 
 
-def _here(job: CheckJob, *, serial: bool) -> Result:
+def _all_asked(clients: Sequence[Client], jobs: Sequence[CheckJob], line: ProgressLine) -> list[Result]:
+    """Ask for several jobs over a connection each. Raises RuntimeGone."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    from homeperf_ray.actors.client import RuntimeGone
+    from homeperf_ray.executor.parallel import unreached
+    from homeperf_ray.timings.dataset import encode
+
+    def one(client: Client, job: CheckJob) -> Result:
+        try:
+            return _asked(client, job, line)
+        except RuntimeGone:
+            raise
+        except KubeError as error:
+            return Result(unreached(job, error, runner="ray"), encode([]))
+
+    with ThreadPoolExecutor(len(jobs)) as threads:
+        return list(threads.map(one, clients, jobs))
+
+
+def _here(jobs: Sequence[CheckJob], *, serial: bool) -> list[Result]:
     from homeperf_ray.cli.folders import cache_folder
     from homeperf_ray.executor.local import run_local
     from homeperf_ray.timings.dataset import encode
 
     with ProgressLine() as line:
-        [(report, rows)] = run_local([job], serial=serial, discovery_dir=cache_folder(), processors=(line,))
-    return Result(report, encode(rows))
+        ran = run_local(jobs, serial=serial, discovery_dir=cache_folder(), processors=(line,))
+    return [Result(report, encode(rows)) for report, rows in ran]

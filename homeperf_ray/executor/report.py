@@ -39,12 +39,13 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the findings since the previous run of the same scope, which ended at ``since`` (Unix time).
 
     ``new`` holds the keys of findings that are in this report and were not in that one, ``fixed`` the findings of
-    that one that are gone.
+    that one that are gone, ``unknown`` those of which nothing can be said, since their domain could not be read.
     """
 
     since: float
     new: tuple[Key, ...] = ()
     fixed: tuple[Finding, ...] = ()
+    unknown: tuple[Finding, ...] = ()
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

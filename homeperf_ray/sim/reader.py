@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from homeperf_ray.sim import discovery, lists, protobuf, tables
+from homeperf_ray.sim import discovery, lists, logs, protobuf, tables
 from homeperf_ray.sim.answers import JSON, Answer, representation, unknown_path
 from homeperf_ray.sim.apis import Apis, Served
 from homeperf_ray.sim.routes import Route
@@ -62,7 +62,7 @@ class Reader:
     def served(self, route: Route) -> Served | None:
         """The resource type of a route, None where nothing is served at its path."""
         served = self._apis.find(route.group, route.version, route.plural)
-        if served is None or route.subresource:
+        if served is None or (route.subresource and route.resource != "pods/log"):
             return None
         if served.kind.namespaced:
             return None if route.name and not route.namespace else served
@@ -72,6 +72,8 @@ class Reader:
         """GET of one object, or LIST. Raises ApiError."""
         shape = representation(accept)
         collection = self._store.collection(served.kind.resource)
+        if route.subresource:
+            return self._log(route, collection, query)
         if route.verb not in served.kind.verbs:
             raise ApiError(405)
         if route.verb == "get":
@@ -89,6 +91,12 @@ class Reader:
         if entry is None:
             raise not_found(route.group, route.plural, route.name)
         return self.shown(entry, served, shape, include)
+
+    def _log(self, route: Route, collection: Collection, query: Mapping[str, str]) -> Answer:
+        entry = collection.get(route.namespace, route.name)
+        if entry is None:
+            raise not_found(route.group, route.plural, route.name)
+        return Answer(logs.read(entry.document(), query), content_type="text/plain")
 
     def shown(self, entry: Entry, served: Served, shape: str, include: str) -> bytes:
         """An object in the shape asked for, as GET and WATCH show it."""

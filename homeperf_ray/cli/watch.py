@@ -1,0 +1,88 @@
+"""``--watch``: the same check again and again, of which only what changed is drawn anew."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import time
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Self, TextIO
+
+INTERVAL = 10.0
+"""Seconds from the start of one round to the start of the next, unless the user says otherwise."""
+
+SHORTEST = 1.0
+
+_ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J"
+_LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l"
+
+
+class Screen:
+    """The terminal's second screen. Lines longer than it is wide are clipped, not wrapped."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._shown: list[str] = []
+        self._size = (0, 0)
+
+    def __enter__(self) -> Self:
+        self._out.write(_ENTER)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._out.write(_LEAVE)
+        self._out.flush()
+
+    def show(self, lines: Sequence[str]) -> None:
+        """Draw the lines that differ from those that are there, as many as the terminal is high."""
+        size = shutil.get_terminal_size((120, 24))
+        if tuple(size) != self._size:
+            self._shown, self._size = [], tuple(size)
+            self._out.write("\x1b[2J")
+        visible = _fitted(lines, size.lines)
+        for number, line in enumerate(visible):
+            if number >= len(self._shown) or self._shown[number] != line:
+                self._out.write(f"\x1b[{number + 1};1H{line}\x1b[0m\x1b[K")
+        if len(visible) < len(self._shown):
+            self._out.write(f"\x1b[{len(visible) + 1};1H\x1b[J")
+        self._shown = visible
+        self._out.flush()
+
+
+def watch(one_round: Callable[[], tuple[list[str], bool]], interval: float, *, machine: bool) -> None:
+    """Show a round every ``interval`` seconds until the user interrupts.
+
+    ``one_round`` gives the lines, and whether anything changed since the round before. On a terminal they are drawn
+    over each other; elsewhere they are printed, all of them for a ``machine`` format, else those with a change.
+    """
+    out = sys.stdout
+    try:
+        if machine or not out.isatty():
+            _repeat(lambda: _printed(out, one_round(), every=machine), interval)
+        else:
+            with Screen(out) as screen:
+                _repeat(lambda: screen.show(one_round()[0]), interval)
+    except KeyboardInterrupt:
+        return
+
+
+def _repeat(act: Callable[[], None], interval: float) -> None:
+    while True:
+        began = time.monotonic()
+        act()
+        time.sleep(max(began + interval - time.monotonic(), 0.0))
+
+
+def _printed(out: TextIO, found: tuple[list[str], bool], *, every: bool) -> None:
+    lines, changed = found
+    if every or changed:
+        out.write("".join(f"{line}\n" for line in lines))
+        out.flush()
+
+
+def _fitted(lines: Sequence[str], height: int) -> list[str]:
+    if len(lines) <= height:
+        return list(lines)
+    hidden = len(lines) - height + 1
+    return [*lines[: height - 1], f"… {hidden} more lines: make the window higher, or run without --watch"]

@@ -10,14 +10,12 @@ from typing import Any
 import click
 
 from homeperf_ray.checks.finding import DOMAINS
-from homeperf_ray.cli.drive import drive
 from homeperf_ray.cli.failure import show
 from homeperf_ray.cli.options import Duration, budget_options, cluster_options, did_you_mean, timings_options
-from homeperf_ray.cli.timings import keep
+from homeperf_ray.cli.round import Keeping, run_round
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.report import Report
 from homeperf_ray.kube.errors import KubeError
-from homeperf_ray.kube.request import Access
 from homeperf_ray.render.escape import safe
 
 
@@ -63,6 +61,7 @@ class DomainName(click.ParamType[str]):
     help="Format of what goes to stdout.",
 )
 @timings_options
+@click.option("--since-last", is_flag=True, envvar="HOMEPERF_SINCE_LAST", help="Show what changed since the last run.")
 @click.pass_context
 def command(
     ctx: click.Context,
@@ -82,6 +81,7 @@ def command(
     timings: Path | None,
     no_timings: bool,
     timings_keep: int,
+    since_last: bool,
 ) -> int:
     """Judge the cluster: what is sick, worst first, and what to do about it.
 
@@ -93,31 +93,35 @@ def command(
     named = tuple(dict.fromkeys(name for names in namespaces for name in names))
     if named and all_namespaces:
         raise click.UsageError("-n and -A exclude each other", ctx)
-    from homeperf_ray.kube.kubeconfig import kubeconfig_paths
+    from homeperf_ray.cli.clusters import accesses
 
+    keeping = Keeping(not no_timings, timings, timings_keep)
     try:
-        access = Access(kubeconfig_paths(kubeconfig, os.environ), context or "")
-        job = CheckJob(
-            run=f"{time.time_ns():x}-{os.getpid():x}",
-            access=access,
-            domains=tuple(domain for domain in DOMAINS if domain in domains or not domains),
-            namespaces=named or None,
-            concurrency=concurrency,
-            qps=qps,
-            burst=burst,
-            timeout=timeout,
-            max_age=0.0 if fresh else max_age,
-        )
-        result = drive(job, runner)
+        jobs = [
+            CheckJob(
+                run=f"{time.time_ns():x}-{os.getpid():x}",
+                access=access,
+                domains=tuple(domain for domain in DOMAINS if domain in domains or not domains),
+                namespaces=named or None,
+                concurrency=concurrency,
+                qps=qps,
+                burst=burst,
+                timeout=timeout,
+                max_age=0.0 if fresh else max_age,
+            )
+            for access in accesses(kubeconfig, (context or "").split(","), all_contexts=False)
+        ]
+        survey = run_round(jobs, runner, keeping, since_last=since_last)
     except KubeError as error:
         _show_failure(error, output)
         return 3
-    for warning in result.report.warnings:
-        click.echo(f"homeperf: warning: {safe(warning)}", err=True)
-    _show(result.report, output)
-    if not no_timings:
-        keep(result.timings, result.report, timings, timings_keep)
-    return exit_code(result.report)
+    for report in survey.reports:
+        for warning in report.warnings:
+            click.echo(f"homeperf: warning: {safe(warning)}", err=True)
+        if report.failure:
+            show(KubeError(report.failure.message, report.failure.hint))
+    _show(survey.reports[0], output)
+    return exit_code(survey.reports[0])
 
 
 def exit_code(report: Report) -> int:
@@ -134,7 +138,6 @@ def _show(report: Report, output: str) -> None:
     from homeperf_ray.render.table import report_lines
 
     if report.failure:
-        show(KubeError(report.failure.message, report.failure.hint))
         return
     color = None if "NO_COLOR" not in os.environ else False
     for line in report_lines(report):

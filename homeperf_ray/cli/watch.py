@@ -37,8 +37,8 @@ class Screen:
     def show(self, lines: Sequence[str]) -> None:
         """Draw the lines that differ from those that are there, as many as the terminal is high."""
         size = shutil.get_terminal_size((120, 24))
-        if tuple(size) != self._size:
-            self._shown, self._size = [], tuple(size)
+        if size != self._size:
+            self._shown, self._size = [], (size.columns, size.lines)
             self._out.write("\x1b[2J")
         visible = _fitted(lines, size.lines)
         for number, line in enumerate(visible):

@@ -21,6 +21,7 @@ class ProgressLine(Processor):
         self._started = time.monotonic()
         self._shown = False
         self._requests = self._fetched = self._judged = 0
+        self._told: dict[str, tuple[int, int, int]] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -44,9 +45,10 @@ class ProgressLine(Processor):
         self._judged += 1
         self._draw()
 
-    def show(self, requests: int, fetched: int, judged: int) -> None:
-        """Show counts that came from a runtime."""
-        self._requests, self._fetched, self._judged = requests, fetched, judged
+    def show(self, requests: int, fetched: int, judged: int, *, of: str) -> None:
+        """Show counts that came from a runtime, added to those of other runs."""
+        self._told[of] = (requests, fetched, judged)
+        self._requests, self._fetched, self._judged = map(sum, zip(*self._told.values(), strict=True))
         self._draw()
 
     def _draw(self) -> None:

@@ -85,7 +85,7 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
     contexts = {"homelab": (users[0], ""), "limited": (users[1], homelab.limited_namespaces[0])}
     kubeconfig.write(path, server=f"https://{address}", authority=authority.pem, users=contexts)
     parent = await _parent()
-    async with _administered(Admin(counts, faults), admin_socket):
+    async with _administered(Admin(counts, faults, store), admin_socket):
         _say(
             {
                 "directory": str(directory),

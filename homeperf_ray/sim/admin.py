@@ -12,14 +12,21 @@ from aiohttp import web
 
 from homeperf_ray.sim.counts import Counts
 from homeperf_ray.sim.faults import Faults, Rule, RuleError
+from homeperf_ray.sim.store import Store
 
 
 class Admin:
-    """``GET /counts``, ``POST /counts/reset``; ``GET``, ``POST`` and ``DELETE /faults``; ``DELETE /faults/NUMBER``."""
+    """The verbs of a test's hand.
 
-    def __init__(self, counts: Counts, faults: Faults) -> None:
+    ``GET /counts``, ``POST /counts/reset``; ``GET``, ``POST`` and ``DELETE /faults``, ``DELETE /faults/NUMBER``;
+    ``GET``, ``PUT``, ``PATCH`` (a JSON merge patch, RFC 7396) and ``DELETE /objects/RESOURCE/NAMESPACE/NAME``, with
+    ``-`` for the namespace of what has none.
+    """
+
+    def __init__(self, counts: Counts, faults: Faults, store: Store) -> None:
         self._counts = counts
         self._faults = faults
+        self._store = store
 
     async def serve(self, path: Path) -> web.AppRunner:
         """Listen on a socket that only its owner may open; the caller cleans the runner up."""
@@ -30,6 +37,11 @@ class Admin:
         app.router.add_post("/faults", self._add)
         app.router.add_delete("/faults", self._clear)
         app.router.add_delete("/faults/{number:[0-9]+}", self._remove)
+        place = "/objects/{resource}/{namespace}/{name}"
+        app.router.add_get(place, self._shown)
+        app.router.add_put(place, self._put)
+        app.router.add_patch(place, self._patch)
+        app.router.add_delete(place, self._delete)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
         await runner.setup()
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -67,6 +79,62 @@ class Admin:
         if not self._faults.remove(number):
             return web.Response(status=404, text=f"There is no fault {number}.\n")
         return _json({})
+
+    async def _shown(self, request: web.Request) -> web.Response:
+        found = self._found(request)
+        return _absent(request) if found is None else _json(found)
+
+    async def _put(self, request: web.Request) -> web.Response:
+        resource, namespace, name = _place(request)
+        try:
+            item = msgspec.json.decode(await request.read(), type=dict[str, Any])
+        except msgspec.MsgspecError as error:
+            return web.Response(status=400, text=f"{error}\n")
+        metadata = {**item.get("metadata", {}), "name": name, **({"namespace": namespace} if namespace else {})}
+        change = self._store.put(resource, {"metadata": metadata, **{k: v for k, v in item.items() if k != "metadata"}})
+        return _json({"resourceVersion": str(change.version)})
+
+    async def _patch(self, request: web.Request) -> web.Response:
+        found = self._found(request)
+        if found is None:
+            return _absent(request)
+        try:
+            patch = msgspec.json.decode(await request.read(), type=dict[str, Any])
+        except msgspec.MsgspecError as error:
+            return web.Response(status=400, text=f"{error}\n")
+        change = self._store.put(_place(request)[0], merged(found, patch))
+        return _json({"resourceVersion": str(change.version)})
+
+    async def _delete(self, request: web.Request) -> web.Response:
+        change = self._store.remove(*_place(request))
+        return _absent(request) if change is None else _json({"resourceVersion": str(change.version)})
+
+    def _found(self, request: web.Request) -> dict[str, Any] | None:
+        resource, namespace, name = _place(request)
+        entry = self._store.collection(resource).get(namespace, name)
+        return None if entry is None else entry.document()
+
+
+def merged(document: Any, patch: Any) -> Any:
+    """A JSON merge patch (RFC 7396) applied: null takes away, objects are merged, all else replaces."""
+    if not isinstance(patch, dict):
+        return patch
+    found = dict(document) if isinstance(document, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            found.pop(name, None)
+        else:
+            found[name] = merged(found.get(name), value)
+    return found
+
+
+def _place(request: web.Request) -> tuple[str, str, str]:
+    info = request.match_info
+    return info["resource"], "" if info["namespace"] == "-" else info["namespace"], info["name"]
+
+
+def _absent(request: web.Request) -> web.Response:
+    return web.Response(status=404, text=f"There is no {request.path.removeprefix('/objects/')}.\n")
 
 
 def _json(value: Any) -> web.Response:

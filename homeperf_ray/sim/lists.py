@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -37,28 +37,25 @@ class Page:
 
 def select(store: Store, collection: Collection, namespace: str, query: Mapping[str, str], *, minor: int) -> Page:
     """The page that a query asks for. Raises ApiError."""
-    labels = label_selector(query.get("labelSelector", ""))
-    fields = field_selector(query.get("fieldSelector", ""), selectable(collection.resource))
+    matches = selector(collection.resource, query)
     limit = _number(query, "limit")
     wanted = _version(store, query)
     start, stop = collection.span(namespace)
     version = store.version
     if query.get("continue"):
         token = continuation.decode(query["continue"], oldest=store.oldest, version=store.version)
+        collection = store.collection(collection.resource, token.rv)
+        start, stop = collection.span(namespace)
         start, version = max(start, bisect_left(collection.keys, token.start)), token.rv
     elif wanted == "0" and minor < 34:
         limit = 0
-    if labels is None and fields is None:
+    if matches is None:
         end = min(stop, start + limit) if limit else stop
         if end >= stop:
             return Page(collection.entries[start:stop], version)
         following = continuation.encode(collection.keys[end], version)
         return Page(collection.entries[start:end], version, following, stop - end)
-    matching = (
-        entry
-        for entry in islice(collection.entries, start, stop)
-        if (labels is None or labels(entry.labels)) and (fields is None or fields(entry.fields))
-    )
+    matching = filter(matches, islice(collection.entries, start, stop))
     if not limit:
         return Page(list(matching), version)
     page = list(islice(matching, limit))
@@ -66,6 +63,15 @@ def select(store: Store, collection: Collection, namespace: str, query: Mapping[
     if following_entry is None:
         return Page(page, version)
     return Page(page, version, continuation.encode(following_entry.key, version))
+
+
+def selector(resource: str, query: Mapping[str, str]) -> Callable[[Entry], bool] | None:
+    """Whether an object is one that a query's selectors want; None for all of them. Raises ApiError."""
+    labels = label_selector(query.get("labelSelector", ""))
+    fields = field_selector(query.get("fieldSelector", ""), selectable(resource))
+    if labels is None and fields is None:
+        return None
+    return lambda entry: (labels is None or labels(entry.labels)) and (fields is None or fields(entry.fields))
 
 
 def render(page: Page, served: Served) -> bytes:

@@ -46,6 +46,10 @@ class _UnixConnection(http.client.HTTPConnection):
         self.sock.connect(self._path)
 
 
+def _place(resource: str, namespace: str, name: str) -> str:
+    return f"/objects/{resource}/{namespace or '-'}/{name}"
+
+
 class RunningSim:
     """A homelab that serves. It ends with ``stop``, with the ``with`` block, or with this process, however that ends.
 
@@ -117,6 +121,25 @@ class RunningSim:
     def clear_faults(self, number: int | None = None) -> None:
         """End one fault, or all of them."""
         self._admin("DELETE", "/faults" if number is None else f"/faults/{number}")
+
+    def show(self, resource: str, namespace: str, name: str) -> dict[str, Any]:
+        """One object as it is stored, without its kind and apiVersion. ``namespace`` is empty for what has none."""
+        return cast("dict[str, Any]", self._admin("GET", _place(resource, namespace, name)))
+
+    def patch(self, resource: str, namespace: str, name: str, patch: dict[str, Any]) -> str:
+        """Change an object by a JSON merge patch; the new resourceVersion, which its watchers see too."""
+        return self._written("PATCH", _place(resource, namespace, name), patch)
+
+    def put(self, resource: str, namespace: str, name: str, item: dict[str, Any]) -> str:
+        """Write a whole object; the new resourceVersion."""
+        return self._written("PUT", _place(resource, namespace, name), item)
+
+    def delete(self, resource: str, namespace: str, name: str) -> None:
+        """Take an object away."""
+        self._admin("DELETE", _place(resource, namespace, name))
+
+    def _written(self, method: str, path: str, body: dict[str, Any]) -> str:
+        return str(self._admin(method, path, msgspec.json.encode(body))["resourceVersion"])
 
     def reset(self) -> None:
         """No faults, counts at zero: the state of a new homelab."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -14,7 +14,7 @@ from homeperf_ray.sim.routes import Route
 from homeperf_ray.sim.statuses import ApiError, bad_request, not_found
 from homeperf_ray.sim.store import Collection, Entry, Store
 from homeperf_ray.sim.users import User, access_review, rules_review, self_review
-from homeperf_ray.sim.watches import Asked
+from homeperf_ray.sim.watches import Asked, Watched
 
 _REVIEWS = {
     "selfsubjectaccessreviews": access_review,
@@ -107,7 +107,7 @@ class Reader:
             return lists.partial(entry) + b"\n"
         return entry.typed(served.kind.kind, served.api_version) + b"\n"
 
-    def watched(self, route: Route, served: Served, query: Mapping[str, str]) -> tuple[Asked, Sequence[Entry]]:
+    def watched(self, route: Route, served: Served, query: Mapping[str, str]) -> Watched:
         """What a WATCH was asked for, and the objects that it is about. Raises ApiError."""
         if "watch" not in served.kind.verbs:
             raise ApiError(405)
@@ -115,9 +115,15 @@ class Reader:
         plain = {name: query[name] for name in ("labelSelector", "fieldSelector") if name in query}
         if route.name:
             plain["fieldSelector"] = f"metadata.name={route.name}"
-        collection = self._store.collection(served.kind.resource)
-        page = lists.select(self._store, collection, _namespace(route, served), plain, minor=self._minor)
-        return asked, page.entries
+        resource, namespace = served.kind.resource, _namespace(route, served)
+        page = lists.select(self._store, self._store.collection(resource), namespace, plain, minor=self._minor)
+        chosen = lists.selector(resource, plain)
+        return Watched(
+            asked,
+            resource,
+            page.entries,
+            lambda entry: namespace in {"", entry.namespace} and (chosen is None or chosen(entry)),
+        )
 
     def review(self, route: Route, user: User, body: bytes, content_type: str) -> Answer:
         """POST: what a user may do. Nothing else can be created here. Raises ApiError."""

@@ -6,7 +6,6 @@ import asyncio
 import socket
 import struct
 import zlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,9 +19,9 @@ from homeperf_ray.sim.faults import Faults, Rule, Target
 from homeperf_ray.sim.reader import Reader
 from homeperf_ray.sim.routes import Route, parse
 from homeperf_ray.sim.statuses import ApiError, expired, forbidden, forbidden_path
-from homeperf_ray.sim.store import Entry, Store
+from homeperf_ray.sim.store import Store
 from homeperf_ray.sim.users import ANONYMOUS, User, Users
-from homeperf_ray.sim.watches import Asked, stream
+from homeperf_ray.sim.watches import Watched, stream
 
 GZIP_BYTES = 128 * 1024
 """Answers that are larger are compressed when the client accepts it, as on a genuine server."""
@@ -157,23 +156,22 @@ class ApiServer:
                 response: web.StreamResponse = await _respond(request, unknown_path())
                 return response, _size(response)
             shape = representation(request.headers.get("Accept", ""))
-            asked, entries = self._reader.watched(call.route, served, request.query)
+            watched = self._reader.watched(call.route, served, request.query)
         except ApiError as error:
             response = await _respond(request, failure(error))
             return response, _size(response)
-        return await self._stream(request, served, entries, asked, shape)
+        return await self._stream(request, served, watched, shape)
 
     async def _stream(
-        self, request: web.BaseRequest, served: Served, entries: Sequence[Entry], asked: Asked, shape: str
+        self, request: web.BaseRequest, served: Served, watched: Watched, shape: str
     ) -> tuple[web.StreamResponse, int]:
         include = request.query.get("includeObject", "")
         lines = stream(
             self._store,
             served,
-            entries,
-            asked,
+            watched,
             lambda entry: self._reader.shown(entry, served, shape, include),
-            lambda seconds: self._pause(request, seconds),
+            lambda seconds: self._pause(request, seconds, self._store.next_change()),
         )
         sent = 0
         response = web.StreamResponse(headers={**_HEADERS, "Content-Type": JSON})
@@ -204,13 +202,15 @@ class ApiServer:
             return response
         return web.StreamResponse()
 
-    async def _pause(self, request: web.BaseRequest, seconds: float | None) -> bool:
-        """Wait; False as soon as the client has gone."""
+    async def _pause(
+        self, request: web.BaseRequest, seconds: float | None, wake: asyncio.Future[None] | None = None
+    ) -> bool:
+        """Wait, or until ``wake`` is done; False as soon as the client has gone."""
         gone = self._gone.get(request.protocol)
         if gone is None:
             return False
-        done, _ = await asyncio.wait({gone}, timeout=seconds)
-        return not done
+        await asyncio.wait({gone, wake} if wake else {gone}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+        return not gone.done()
 
 
 class _Connections(web.Server):

@@ -1,4 +1,4 @@
-"""WATCH on a homelab in which nothing changes: what is there when asked for, bookmarks, and a clean end."""
+"""WATCH: what is there when asked for, every change after that, bookmarks, and a clean end."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import msgspec
 
 from homeperf_ray.sim.apis import Served
 from homeperf_ray.sim.statuses import ApiError, bad_request
-from homeperf_ray.sim.store import Entry, Store
+from homeperf_ray.sim.store import Change, Entry, Store
 
 BOOKMARK_SECONDS = 60.0
 
@@ -54,35 +54,66 @@ def _whole(text: str) -> int:
     return int(text)
 
 
+@dataclass(frozen=True)
+class Watched:
+    """What a watch is about: the objects that are there, and whether one that comes or changes is among them."""
+
+    asked: Asked
+    resource: str
+    entries: Sequence[Entry]
+    matches: Callable[[Entry], bool]
+
+
 async def stream(
     store: Store,
     served: Served,
-    entries: Sequence[Entry],
-    asked: Asked,
+    watched: Watched,
     show: Callable[[Entry], bytes],
     pause: Callable[[float], Awaitable[bool]],
 ) -> AsyncIterator[bytes]:
     """The lines of one watch.
 
-    What is there comes as ADDED events where it was asked for; after that there is nothing to say but bookmarks,
-    until the time is over or ``pause`` says that the client has gone.
+    What is there comes as ADDED events where it was asked for; after that come the changes, and bookmarks while there
+    are none, until the time is over or ``pause``, which also ends with a change, says that the client has gone.
     """
+    asked = watched.asked
     if asked.since is not None and asked.since < store.oldest:
         error = ApiError(410, f"too old resource version: {asked.since} ({store.oldest})")
         yield msgspec.json.encode({"type": "ERROR", "object": error.status()}) + b"\n"
         return
+    told = store.version
     if asked.since is None or asked.initial:
-        for entry in entries:
-            yield b'{"type":"ADDED","object":%s}\n' % show(entry).strip()
+        for entry in watched.entries:
+            yield _line("ADDED", show(entry))
+    else:
+        told = asked.since
     if asked.initial and asked.bookmarks:
-        yield _bookmark(served, store.version, {"k8s.io/initial-events-end": "true"})
+        yield _bookmark(served, told, {"k8s.io/initial-events-end": "true"})
     loop = asyncio.get_running_loop()
     end = loop.time() + asked.seconds
     while (left := end - loop.time()) > 0:
+        changes, told = store.changes(watched.resource, told), store.version
+        for line in filter(None, (_event(change, watched.matches, show) for change in changes)):
+            yield line
+        if store.version != told:
+            continue
         if not await pause(min(left, BOOKMARK_SECONDS)):
             return
-        if asked.bookmarks:
-            yield _bookmark(served, store.version, {})
+        if asked.bookmarks and store.version == told:
+            yield _bookmark(served, told, {})
+
+
+def _event(change: Change, matches: Callable[[Entry], bool], show: Callable[[Entry], bytes]) -> bytes:
+    """A change as a watch tells it: what leaves the selection is DELETED, what enters it is ADDED."""
+    was = change.before if change.before is not None and matches(change.before) else None
+    now = change.after if change.after is not None and matches(change.after) else None
+    if now is not None:
+        return _line("ADDED" if was is None else "MODIFIED", show(now))
+    return b"" if was is None else _line("DELETED", show(change.after or was))
+
+
+def _line(kind: str, shown: bytes) -> bytes:
+    return b'{"type":"%s","object":%s}\n' % (kind.encode(), shown.strip())
 
 
 def _bookmark(served: Served, version: int, annotations: dict[str, str]) -> bytes:

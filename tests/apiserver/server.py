@@ -22,7 +22,7 @@ from typing import Any, Self
 
 from tests.apiserver.audit import POLICY, AuditLog
 from tests.apiserver.pki import Authority, service_account_key, write_secret
-from tests.apiserver.users import LIMITED, Users
+from tests.apiserver.users import LIMITED, VISITOR, Users
 
 READY_SECONDS = 120
 STOP_SECONDS = 20
@@ -48,8 +48,8 @@ class ApiServer:
         self._assets = assets
         self._processes: list[subprocess.Popen[bytes]] = []
         self._authority = Authority(self.folder)
-        self._limited_token = secrets.token_hex(16)
-        self.users = Users(self.folder, self.url, self._authority, self.token, self._limited_token)
+        self._tokens = {"admin": self.token, LIMITED: secrets.token_hex(16), VISITOR: secrets.token_hex(16)}
+        self.users = Users(self.folder, self.url, self._authority, self._tokens)
 
     def __enter__(self) -> Self:
         try:
@@ -144,8 +144,9 @@ class ApiServer:
     def _apiserver_flags(self) -> list[str]:
         certificate, key = self._serving
         account = service_account_key(self.folder / "service-account.key")
-        users = f"{self.token},admin,1,system:masters\n{self._limited_token},{LIMITED},2\n"
-        tokens = write_secret(self.folder / "tokens.csv", users)
+        groups = {"admin": ",system:masters"}
+        rows = [f"{token},{user},{user}{groups.get(user, '')}\n" for user, token in self._tokens.items()]
+        tokens = write_secret(self.folder / "tokens.csv", "".join(rows))
         policy = self.folder / "audit-policy.yaml"
         policy.write_text(POLICY)
         return [

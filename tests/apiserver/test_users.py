@@ -54,8 +54,22 @@ def test_a_missing_permission_is_named_with_its_verb_and_resource(homeperf: Home
     assert "nodes" in nodes["message"]
     assert nodes["hint"]
     events = genuine.server.audit.requests()
-    assert set(lists(events).values()) == {1}, "what is forbidden is not asked for again"
+    once = {"nodes", "persistentvolumes", "storageclasses.storage.k8s.io", "namespaces"}
+    twice = {"persistentvolumeclaims", "cephclusters.ceph.rook.io"}
+    assert lists(events) == {**dict.fromkeys(once, 1), **dict.fromkeys(twice, 2)}, "in the context's namespace too"
     assert done.report["ledger"]["sent"] == len(events)
+
+
+def test_who_sees_the_namespaces_has_those_judged_that_may_be_read(homeperf: Homeperf, genuine: Genuine):
+    genuine.server.audit.forget()
+    done = homeperf.check(genuine.server.users.visitor, "workloads")
+    events = genuine.server.audit.requests()
+    assert {sick for sick in genuine.truth.within("2", OPEN) if "Pod/" in sick.object} == set(found(done.report))
+    assert lists(events)["pods"] == 31, "once cluster-wide and once in each of the 30 namespaces"
+    assert lists(events)["deployments.apps"] == 1 + len(OPEN)
+    assert any(f"({len(OPEN)} of 30)" in note for note in done.report["notes"])
+    assert done.report["ledger"]["sent"] == len(events)
+    assert "pods" not in unread(done.report)
 
 
 def test_a_wrong_token_is_one_sentence(homeperf: Homeperf, genuine: Genuine):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,16 +13,17 @@ import yaml
 from tests.apiserver.pki import Authority, write_secret
 
 LIMITED = "limited"
+VISITOR = "visitor"
 
 
 class Users:
     """Who may come: each attribute is the path of a kubeconfig with one context, named as the user is."""
 
-    def __init__(self, folder: Path, url: str, authority: Authority, token: str, limited_token: str) -> None:
+    def __init__(self, folder: Path, url: str, authority: Authority, tokens: Mapping[str, str]) -> None:
         self._folder = folder
         self._cluster = {"server": url, "certificate-authority-data": _encoded(authority.path)}
         self._authority = authority
-        self._tokens = {"admin": token, LIMITED: limited_token}
+        self._tokens = dict(tokens)
 
     @cached_property
     def admin(self) -> Path:
@@ -32,6 +34,11 @@ class Users:
     def limited(self) -> Path:
         """A user by token who may list pods and claims in two namespaces, and nothing else."""
         return self._file(LIMITED, {"token": self._tokens[LIMITED]})
+
+    @cached_property
+    def visitor(self) -> Path:
+        """A user by token who may list the namespaces, and pods and claims in two of them."""
+        return self._file(VISITOR, {"token": self._tokens[VISITOR]})
 
     @cached_property
     def certified(self) -> Path:
@@ -49,7 +56,7 @@ class Users:
         return self._file("unknown", {"token": "nonsense"})
 
     def write(self, path: Path) -> None:
-        """Write one kubeconfig with the contexts ``admin`` (the current one), ``certified`` and ``limited``."""
+        """Write one kubeconfig with a context each for ``admin`` (the current one), ``certified`` and the others."""
         users = {name: {"token": token} for name, token in self._tokens.items()}
         self._write(path, {**users, "certified": self._certificate("certified")})
 

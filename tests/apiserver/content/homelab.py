@@ -14,7 +14,7 @@ from tests.apiserver.content.odd_pods import odd_pods
 from tests.apiserver.content.pods import healthy_pods
 from tests.apiserver.content.storage import ODD_CLAIMS, ceph, claims, classes
 from tests.apiserver.content.workloads import workloads
-from tests.apiserver.users import LIMITED
+from tests.apiserver.users import LIMITED, VISITOR
 
 FROM_THE_SERVER = ("default", "kube-node-lease", "kube-public", "kube-system")
 SYSTEM = ("flux-system", "rook-ceph", "ingress", "cert-manager")
@@ -71,5 +71,10 @@ def _limited() -> Iterator[Made]:
         rules = [{"apiGroups": [""], "resources": ["pods", "persistentvolumeclaims"], "verbs": ["list"]}]
         yield make(api, "roles", "Role", LIMITED, name, body={"rules": rules})
         role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": LIMITED}
-        user = {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": LIMITED}
-        yield make(api, "rolebindings", "RoleBinding", LIMITED, name, body={"roleRef": role, "subjects": [user]})
+        users = [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": who} for who in (LIMITED, VISITOR)]
+        yield make(api, "rolebindings", "RoleBinding", LIMITED, name, body={"roleRef": role, "subjects": users})
+    rules = [{"apiGroups": [""], "resources": ["namespaces"], "verbs": ["list"]}]
+    yield make(api, "clusterroles", "ClusterRole", VISITOR, body={"rules": rules})
+    role = {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": VISITOR}
+    users = [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": VISITOR}]
+    yield make(api, "clusterrolebindings", "ClusterRoleBinding", VISITOR, body={"roleRef": role, "subjects": users})

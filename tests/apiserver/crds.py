@@ -1,4 +1,4 @@
-"""Permissive definitions of what homelabs install: Flux, Rook, cert-manager."""
+"""Permissive definitions of what homelabs install: Flux, Rook, cert-manager, Gateways, metrics."""
 
 from __future__ import annotations
 
@@ -51,7 +51,14 @@ ISSUER = Definition("cert-manager.io", "issuers", "Issuer")
 CLUSTER_ISSUER = Definition("cert-manager.io", "clusterissuers", "ClusterIssuer", scope="Cluster")
 CERT_MANAGER = (CERTIFICATE, ISSUER, CLUSTER_ISSUER)
 
-DEFINITIONS = (*FLUX, *ROOK, *CERT_MANAGER)
+GATEWAY = Definition("gateway.networking.k8s.io", "gateways", "Gateway")
+NODE_METRICS = Definition("metrics.k8s.io", "nodes", "NodeMetrics", ("v1beta1",), scope="Cluster")
+"""Served by metrics-server through the aggregation layer; to a reader it makes no difference who answers."""
+
+DEFINITIONS = (*FLUX, *ROOK, *CERT_MANAGER, GATEWAY, NODE_METRICS)
+
+APPROVAL = {"api-approved.kubernetes.io": "unapproved, for tests only"}
+"""Without it no definition of a group that belongs to Kubernetes is taken."""
 
 
 async def install(api: Api) -> None:
@@ -101,4 +108,4 @@ def _definition(each: Definition) -> Made:
     names = {"plural": each.plural, "singular": each.kind.lower(), "kind": each.kind, "listKind": f"{each.kind}List"}
     spec = {"group": each.group, "scope": each.scope, "versions": versions, "names": names}
     return make("apiextensions.k8s.io/v1", "customresourcedefinitions", "CustomResourceDefinition",
-                f"{each.plural}.{each.group}", body={"spec": spec})  # fmt: skip
+                f"{each.plural}.{each.group}", metadata={"annotations": APPROVAL}, body={"spec": spec})  # fmt: skip

@@ -59,12 +59,20 @@ def fill(server: ApiServer, size: Size = Size()) -> Truth:  # noqa: B008 - a fro
 async def _fill(server: ApiServer, size: Size) -> Truth:
     async with open_api(server) as api:
         await asyncio.gather(install(api), *(api.create(made, exists=True) for made in homelab_namespaces(size)))
-        served = (await api.find("/apis/batch/v1")).get("resources", [])
-        version = "v1" if "cronjobs" in {resource["name"] for resource in served} else "v1beta1"
-        made = tuple(homelab(size, cron_version=version, pem=server.certificate))
+        versions = {name: await _version(api, group, name) for group, name in GROWN_UP}
+        made = tuple(homelab(size, versions=versions, pem=server.certificate))
         datings = dict(await asyncio.gather(*(_make(api, each) for each in made)))
     await redate(server.etcd_url, datings)
     return Truth(made)
+
+
+GROWN_UP = (("batch", "cronjobs"), ("discovery.k8s.io", "endpointslices"))
+"""Resources that older servers have as ``v1beta1`` only."""
+
+
+async def _version(api: Api, group: str, plural: str) -> str:
+    served = (await api.find(f"/apis/{group}/v1")).get("resources", [])
+    return "v1" if plural in {resource["name"] for resource in served} else "v1beta1"
 
 
 async def _make(api: Api, made: Made) -> tuple[str, list[Dating]]:

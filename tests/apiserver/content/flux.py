@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.apiserver.content.made import YOUNG, Made, condition, make
+from tests.apiserver.content.workloads import deployment
 from tests.apiserver.crds import FLUX, HELM_RELEASE, HELM_REPOSITORY, KUSTOMIZATION, Definition
 
 READY = condition("Ready", "True", "ReconciliationSucceeded", "Applied revision: main@sha1:8a6b1c")
@@ -16,7 +17,10 @@ STALLED = condition("Stalled", "True", "RetriesExceeded", "Failed to install aft
 
 
 def flux(namespace: str) -> Iterator[Made]:
-    """A good and a bad one of each kind, and Kustomizations in all other states."""
+    """The controllers, a good and a bad one of each kind, and Kustomizations in all other states."""
+    for controller in ("source-controller", "kustomize-controller", "helm-controller", "notification-controller"):
+        yield deployment(controller, namespace, 1, labels={"app.kubernetes.io/part-of": "flux"},
+                         image=f"ghcr.io/fluxcd/{controller}:v1.4.1")  # fmt: skip
     for definition in FLUX:
         failing = {KUSTOMIZATION: "HP502", HELM_RELEASE: "HP503"}.get(definition, "HP501")
         yield _object(definition, "good", namespace, READY)

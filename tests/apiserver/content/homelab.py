@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from tests.apiserver.content.certificates import certificates
 from tests.apiserver.content.flux import flux
 from tests.apiserver.content.made import Made, make
 from tests.apiserver.content.network import cluster_network, ingresses, services
-from tests.apiserver.content.nodes import nodes
+from tests.apiserver.content.nodes import csi_nodes, node_metrics, nodes
 from tests.apiserver.content.odd_pods import odd_pods
 from tests.apiserver.content.pods import healthy_pods
-from tests.apiserver.content.storage import ODD_CLAIMS, ceph, claims, classes
+from tests.apiserver.content.storage import ODD_CLAIMS, ceph, claims, classes, provisioners
 from tests.apiserver.content.workloads import workloads
 from tests.apiserver.users import LIMITED, VISITOR
 
@@ -45,21 +45,27 @@ def homelab_namespaces(size: Size) -> Iterator[Made]:
         yield make("v1", "namespaces", "Namespace", name)
 
 
-def homelab(size: Size, *, cron_version: str, pem: tuple[bytes, bytes]) -> Iterator[Made]:
-    """Everything but the namespaces. Raises ValueError where there is no room for all that is odd."""
+def homelab(size: Size, *, versions: Mapping[str, str], pem: tuple[bytes, bytes]) -> Iterator[Made]:
+    """Everything but the namespaces; ``versions`` are those in which the server has what was once beta.
+
+    Raises ValueError where there is no room for all that is odd.
+    """
     odd = list(odd_pods(list(OPEN)))
     if size.namespaces < LEAST_NAMESPACES or size.pods < len(odd) or size.pvcs < ODD_CLAIMS:
         raise ValueError(f"at least {LEAST_NAMESPACES} namespaces, {len(odd)} pods and {ODD_CLAIMS} claims are needed")
     yield from nodes()
+    yield from node_metrics()
+    yield from csi_nodes("rook-ceph.rbd.csi.ceph.com")
+    yield from provisioners("rook-ceph")
     yield from odd
     yield from healthy_pods([*size.apps, *SYSTEM], size.pods - len(odd))
-    yield from workloads(size.apps, cron_version)
+    yield from workloads(size.apps, versions["cronjobs"])
     yield from classes(defaults=2 if size.broken else 1)
     yield from claims(size.apps, size.pvcs)
     yield from ceph("rook-ceph")
     yield from cluster_network(broken=size.broken)
     yield from ingresses(size.apps, "ingress")
-    yield from services(size.apps)
+    yield from services(size.apps, versions["endpointslices"])
     yield from flux("flux-system")
     yield from certificates(size.apps[:4], pem)
     yield from _limited()

@@ -51,12 +51,31 @@ def ingresses(namespaces: list[str], home: str) -> Iterator[Made]:
     yield _ingress("new", second, "nowhere", age=YOUNG)
 
 
-def services(namespaces: list[str]) -> Iterator[Made]:
+def endpoints(version: str, namespace: str, service: str, *ready: bool, addresses: tuple[str, ...] = ()) -> Made:
+    """The EndpointSlice of a Service, an endpoint each for ``ready``."""
+    places = addresses or tuple(f"10.244.7.{number + 1}" for number in range(len(ready)))
+    found = [{"addresses": [place], "conditions": {"ready": one}} for place, one in zip(places, ready, strict=True)]
+    return make(f"discovery.k8s.io/{version}", "endpointslices", "EndpointSlice", f"{service}-x7k2p", namespace,
+                labels={"kubernetes.io/service-name": service},
+                body={"addressType": "IPv4", "endpoints": found, "ports": [{"name": "", "port": 8080}]})  # fmt: skip
+
+
+def api_endpoints(version: str) -> Made:
+    """Where the API servers of the control plane are, as the Service ``kubernetes`` leads to them."""
+    addresses = tuple(f"192.168.1.{number}" for number in (11, 12, 13))
+    return endpoints(version, "default", "kubernetes", True, True, True, addresses=addresses)
+
+
+def services(namespaces: list[str], version: str) -> Iterator[Made]:
     first, second, *_ = namespaces
     for namespace in namespaces:
         yield _service("web", namespace)
+        yield endpoints(version, namespace, "web", True, True)
     yield _service("balanced", first, "LoadBalancer", status=ADDRESS)
+    yield endpoints(version, first, "balanced", True)
     yield _service("waits", second, "LoadBalancer", codes=("HP431",))
+    yield endpoints(version, second, "waits", True, False)
+    yield api_endpoints(version)
     yield _service("new", first, "LoadBalancer", age=YOUNG)
 
 

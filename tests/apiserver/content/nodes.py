@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tests.apiserver.content.made import Made, condition, make
+from tests.apiserver.content.made import Made, ago, condition, make
+from tests.apiserver.crds import NODE_METRICS
 
 HEALTHY = ("control-1", "control-2", "control-3", "worker-1", "worker-2")
 """Where pods run that are well."""
@@ -39,6 +40,21 @@ def nodes() -> Iterator[Made]:
     yield _node("worker-6", condition("DiskPressure", "True", "KubeletHasDiskPressure"), codes=("HP104",))
     yield _node("worker-7", condition("NetworkUnavailable", "True", "NoRouteCreated"), codes=("HP106",))
     yield _node("worker-8", codes=("HP107",), cordoned=True, shown="Ready,SchedulingDisabled")
+
+
+def node_metrics() -> Iterator[Made]:
+    """What metrics-server says of the nodes whose kubelets answer it."""
+    for name in (*HEALTHY, "worker-5", "worker-6", "worker-7", "worker-8"):
+        usage = {"cpu": "812345678n", "memory": "6291456Ki"}
+        yield make(NODE_METRICS.api, NODE_METRICS.plural, NODE_METRICS.kind, name,
+                   body={"timestamp": ago(seconds=20), "window": "20.1s", "usage": usage})  # fmt: skip
+
+
+def csi_nodes(*drivers: str) -> Iterator[Made]:
+    """Which CSI drivers have registered on each node."""
+    for name in (*HEALTHY, *(f"worker-{number}" for number in range(3, 9))):
+        spec = {"drivers": [{"name": driver, "nodeID": name, "topologyKeys": None} for driver in drivers]}
+        yield make("storage.k8s.io/v1", "csinodes", "CSINode", name, body={"spec": spec})
 
 
 def _node(name: str, *differing: dict[str, Any], cordoned: bool = False, **made: Any) -> Made:

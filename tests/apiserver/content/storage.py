@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.apiserver.content.made import HOURS, NOW, YOUNG, Made, ago, condition, make
+from tests.apiserver.content.workloads import deployment
 from tests.apiserver.crds import CEPH_BLOCK_POOL, CEPH_CLUSTER, CEPH_FILESYSTEM, CEPH_OBJECT_STORE
 
 BLOCK, LOCAL = "ceph-block", "local-path"
@@ -24,6 +25,14 @@ def classes(*, defaults: int = 1) -> Iterator[Made]:
         codes = ("HP304",) if number < defaults > 1 else ()
         yield make("storage.k8s.io/v1", "storageclasses", "StorageClass", name,
                    metadata={"annotations": annotations}, body=body, codes=codes)  # fmt: skip
+
+
+def provisioners(home: str) -> Iterator[Made]:
+    """Who makes the volumes of the classes."""
+    yield deployment("csi-rbdplugin-provisioner", home, labels={"app": "csi-rbdplugin-provisioner"},
+                     image="registry.k8s.io/sig-storage/csi-provisioner:v5.0.1")  # fmt: skip
+    yield deployment("local-path-provisioner", "kube-system", 1, labels={"app": "local-path-provisioner"},
+                     image="rancher/local-path-provisioner:v0.0.30")  # fmt: skip
 
 
 def claims(namespaces: list[str], count: int) -> Iterator[Made]:

@@ -15,7 +15,6 @@ from homeperf_ray.config.keys import KEYS
 from homeperf_ray.config.settings import Settings
 from tests.config.loading import settings
 
-
 BUSY = trials(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 

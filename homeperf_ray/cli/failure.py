@@ -7,11 +7,12 @@ from contextlib import contextmanager
 
 import click
 
+from homeperf_ray.config.error import ConfigurationError
 from homeperf_ray.kube.errors import KubeError
 from homeperf_ray.render.escape import safe
 
 
-def show(error: KubeError) -> None:
+def show(error: KubeError | ConfigurationError) -> None:
     """What is wrong and what to do, on stderr."""
     click.echo(f"homeperf: {safe(error.message)}", err=True)
     if error.hint:

@@ -16,6 +16,7 @@ COMMANDS = {
     "up": "Start the warm Ray runtime on this machine.",
     "down": "Stop the runtime.",
     "status": "Show the runtime: nodes, workers, cache.",
+    "config": "Show what holds: options, environment, profile and file.",
     "sim": "Run the embedded homelab, or a command against it.",
     "demo": "Everything once, with nothing installed but this package.",
     "bench": "Measure homeperf against the ways that it replaces.",
@@ -44,7 +45,7 @@ class LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name = args[0]
         if name not in COMMANDS and not name.startswith("-"):
-            from homeperf_ray.cli.options import did_you_mean
+            from homeperf_ray.config.nearest import did_you_mean
 
             ctx.fail(f"no such command {name!r}.{did_you_mean(name, COMMANDS)}")
         return super().resolve_command(ctx, args)

@@ -1,50 +1,56 @@
-"""Options that mean the same in every command, and the types of their values."""
+"""Options that mean the same in every command. Each may also stand in the environment and in the configuration."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
 
+from homeperf_ray.cli.configuration import config_options, settings
+from homeperf_ray.cli.kinds import Duration, Names, Word, click_type
+from homeperf_ray.config.keys import KEYS
+from homeperf_ray.config.kinds import Flag, Words
+from homeperf_ray.config.nearest import did_you_mean
+
+__all__ = [
+    "Duration",
+    "Names",
+    "budget_options",
+    "cache_options",
+    "cluster_options",
+    "clusters_options",
+    "config_options",
+    "did_you_mean",
+    "domain_argument",
+    "judging_options",
+    "output_options",
+    "request_option",
+    "runner_option",
+    "settings",
+    "timings_options",
+]
+
 F = TypeVar("F", bound=Callable[..., Any])
-
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+Decorator = Callable[[F], F]
 
 
-class Duration(click.ParamType[float]):
-    """Seconds, written as kubectl writes them: ``30s``, ``5m``, ``1h30m``, ``500ms``; a bare number is seconds."""
-
-    name = "duration"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        if isinstance(value, int | float):
-            return float(value)
-        text = str(value)
-        if re.fullmatch(r"\d+(\.\d+)?", text):
-            return float(text)
-        parts = _PART.findall(text)
-        if not parts or "".join(number + unit for number, unit in parts) != text:
-            self.fail(f"{text!r} is not a duration; write 30s, 5m, 1h30m or 500ms", param, ctx)
-        return sum(float(number) * _UNITS[unit] for number, unit in parts)
-
-
-class Names(click.ParamType[tuple[str, ...]]):
-    """A comma list of names."""
-
-    name = "names"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
-        if isinstance(value, tuple):
-            return value
-        names = tuple(name.strip() for name in str(value).split(","))
-        for name in names:
-            if not re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", name):
-                self.fail(f"{name!r} cannot be the name of a namespace: lower case letters, digits and -", param, ctx)
-        return names
+def option(name: str, help_text: str, *short: str, metavar: str | None = None) -> Callable[[F], F]:
+    """The option of a key of the configuration: its type, its default and its variable are the key's."""
+    key = KEYS[name]
+    declared = (*short, f"--{name}", key.parameter)
+    if isinstance(key.kind, Flag):
+        return click.option(*declared, is_flag=True, envvar=key.variable, help=help_text)
+    return click.option(
+        *declared,
+        type=click_type(key.kind),
+        multiple=key.kind.many,
+        default=key.default,
+        show_default=key.default is not None,
+        envvar=key.variable,
+        metavar=metavar,
+        help=help_text,
+    )
 
 
 def stack(*decorators: Callable[[F], F]) -> Callable[[F], F]:
@@ -58,70 +64,69 @@ def stack(*decorators: Callable[[F], F]) -> Callable[[F], F]:
     return apply
 
 
+def domain_argument(function: F) -> F:
+    """The domains to judge; none stands for all."""
+    key = KEYS["domains"]
+    assert isinstance(key.kind, Words)
+    return click.argument("domains", nargs=-1, type=Word(key.kind), envvar=key.variable, metavar="[DOMAIN]...")(
+        function
+    )
+
+
+_kubeconfig = option("kubeconfig", "Kubeconfig file to use.", metavar="FILE")
+_namespaces = stack(
+    option("namespace", "Only these (a comma list).", "-n"),
+    option("all-namespaces", "All namespaces, the default.", "-A"),
+)
+
 cluster_options = stack(
-    click.option("--kubeconfig", metavar="FILE", envvar="HOMEPERF_KUBECONFIG", help="Kubeconfig file to use."),
+    _kubeconfig,
     click.option("--context", metavar="NAME", envvar="HOMEPERF_CONTEXT", help="Context in the kubeconfig."),
-    click.option("-n", "--namespace", "namespaces", type=Names(), multiple=True, help="Only these (a comma list)."),
-    click.option("-A", "--all-namespaces", is_flag=True, help="All namespaces, the default."),
+    _namespaces,
+)
+"""For commands that read one cluster."""
+
+clusters_options = stack(
+    _kubeconfig,
+    option("context", "Contexts in the kubeconfig (a comma list).", metavar="NAMES"),
+    option("all-contexts", "All contexts of the kubeconfig."),
+    _namespaces,
+)
+"""For commands that read several clusters."""
+
+runner_option = option(
+    "runner", "Where to run: ray where a runtime is up, else local; serial does one thing at a time."
 )
 
 budget_options = stack(
-    click.option(
-        "--concurrency",
-        type=click.IntRange(1, 64),
-        default=10,
-        show_default=True,
-        envvar="HOMEPERF_CONCURRENCY",
-        help="LISTs in flight at once.",
-    ),
-    click.option(
-        "--qps",
-        type=click.FloatRange(0, min_open=True),
-        default=50.0,
-        show_default=True,
-        envvar="HOMEPERF_QPS",
-        help="Requests a second that the API server may see.",
-    ),
-    click.option(
-        "--burst",
-        type=click.IntRange(1),
-        default=100,
-        show_default=True,
-        envvar="HOMEPERF_BURST",
-        help="Requests that may come at once.",
-    ),
-    click.option(
-        "--timeout",
-        type=Duration(),
-        default="30s",
-        show_default=True,
-        envvar="HOMEPERF_TIMEOUT",
-        help="Time for the whole run.",
-    ),
+    option("concurrency", "LISTs in flight at once."),
+    option("qps", "Requests a second that the API server may see."),
+    option("burst", "Requests that may come at once."),
+    option("timeout", "Time for the whole run."),
+)
+
+request_option = option(
+    "request-timeout", "Time for one request, its retries included.  [default: what the run has left]"
+)
+
+cache_options = stack(
+    option("max-age", "Accept answers from the runtime's cache that are at most this old."),
+    option("fresh", "Accept no cached answer."),
+)
+
+judging_options = stack(
+    option("no-secrets", "Read no Secrets, not even certificates."),
+    option("details", "For how many sick objects events and log lines are fetched."),
+    option("fail-on", "What decides the exit code: warning counts everything, never nothing that was found."),
+)
+
+output_options = stack(
+    option("output", "Format of what goes to stdout.", "-o"),
+    option("color", "Colour on stdout; auto has it on a terminal where NO_COLOR is not set."),
 )
 
 timings_options = stack(
-    click.option(
-        "--timings",
-        type=click.Path(file_okay=False, path_type=Path),
-        envvar="HOMEPERF_TIMINGS",
-        help="Folder of the Parquet dataset.  [default: homeperf/timings in the XDG state directory]",
-    ),
-    click.option("--no-timings", is_flag=True, help="Write no timings."),
-    click.option(
-        "--timings-keep",
-        type=click.IntRange(1),
-        default=90,
-        show_default=True,
-        envvar="HOMEPERF_TIMINGS_KEEP",
-        help="Days that the dataset keeps.",
-    ),
+    option("timings", "Folder of the Parquet dataset.  [default: homeperf/timings in the XDG state directory]"),
+    option("no-timings", "Write no timings."),
+    option("timings-keep", "Days that the dataset keeps."),
 )
-
-
-def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """A sentence that offers the nearest known name, with a space before it, or nothing."""
-    import difflib
-
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f" Did you mean {near[0]!r}?" if near else ""

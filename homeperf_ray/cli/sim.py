@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from homeperf_ray.cli.options import Duration, Names
+from homeperf_ray.cli.kinds import Duration, Names
 
 if TYPE_CHECKING:
     from homeperf_ray.sim.faults import Rule

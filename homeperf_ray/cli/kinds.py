@@ -1,0 +1,72 @@
+"""The kinds of the configuration as click knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from homeperf_ray.config.kinds import Choice, Contexts, Kind, Namespaces, Place, Positive, Span, Whole, Words
+
+
+class Reading(click.ParamType[Any]):
+    """A value that a function reads from its text, with ValueError for what it cannot read."""
+
+    def __init__(self, read: Callable[[str], Any], name: str) -> None:
+        self.read = read
+        self.name = name
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            return self.read(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+    def split_envvar_value(self, rv: str) -> Sequence[str]:
+        """A variable for an option that may be repeated holds one comma list, which the kind takes apart."""
+        return [rv]
+
+
+class Duration(Reading):
+    """Seconds, written as kubectl writes them: ``30s``, ``5m``, ``1h30m``, ``500ms``; a bare number is seconds."""
+
+    def __init__(self, *, positive: bool = False) -> None:
+        super().__init__(Span(positive).read, "duration")
+
+
+class Names(Reading):
+    """A comma list of names that a namespace could have."""
+
+    def __init__(self) -> None:
+        super().__init__(Namespaces().read, "names")
+
+
+class Word(Reading):
+    """One of the words of a key; its variable holds a comma list of them."""
+
+    def __init__(self, kind: Words) -> None:
+        super().__init__(kind.name, kind.what)
+
+    def split_envvar_value(self, rv: str) -> Sequence[str]:
+        return [part.strip() for part in rv.split(",")]
+
+
+_LABELS: dict[type, str] = {Positive: "number", Place: "file", Contexts: "names", Namespaces: "names"}
+
+
+def click_type(kind: Kind) -> click.ParamType[Any]:
+    """How click reads a value of this kind."""
+    match kind:
+        case Whole():
+            return click.IntRange(kind.low, kind.high)
+        case Choice():
+            return click.Choice(kind.words)
+        case Place(folder=True):
+            return click.Path(file_okay=False, path_type=Path)
+        case Span():
+            return Duration(positive=kind.positive)
+    return Reading(kind.read, _LABELS[type(kind)])

@@ -4,149 +4,155 @@ from __future__ import annotations
 
 import os
 import time
-from pathlib import Path
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
 
 from homeperf_ray.checks.finding import DOMAINS
-from homeperf_ray.cli.failure import show
-from homeperf_ray.cli.options import Duration, budget_options, cluster_options, did_you_mean, timings_options
+from homeperf_ray.cli.clusters import accesses
+from homeperf_ray.cli.color import color
+from homeperf_ray.cli.failure import sentences, show
+from homeperf_ray.cli.options import (
+    Duration,
+    budget_options,
+    cache_options,
+    clusters_options,
+    config_options,
+    domain_argument,
+    judging_options,
+    output_options,
+    request_option,
+    runner_option,
+    settings,
+    timings_options,
+)
 from homeperf_ray.cli.round import Keeping, run_round
+from homeperf_ray.cli.verdict import exit_code
+from homeperf_ray.cli.watch import INTERVAL, SHORTEST, watch
+from homeperf_ray.config.settings import Settings
 from homeperf_ray.executor.job import CheckJob
-from homeperf_ray.executor.report import Report
+from homeperf_ray.executor.report import Survey
 from homeperf_ray.kube.errors import KubeError
 from homeperf_ray.render.escape import safe
+from homeperf_ray.render.formats import FOR_PEOPLE, failure, render
 
 
-class DomainName(click.ParamType[str]):
-    """The name of a domain."""
+class Interval(Duration):
+    """An interval, or the name of a domain that stands where one may stand: ``--watch nodes``."""
 
-    name = "domain"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        if value not in DOMAINS:
-            self.fail(f"{value!r} is not a domain: {', '.join(DOMAINS)}.{did_you_mean(value, DOMAINS)}", param, ctx)
-        return str(value)
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value in DOMAINS:
+            return value
+        seconds = super().convert(value, param, ctx)
+        if seconds < SHORTEST:
+            self.fail(f"{value} is too short: once a second is often enough", param, ctx)
+        return seconds
 
 
 @click.command("check")
-@click.argument("domains", nargs=-1, type=DomainName(), metavar="[DOMAIN]...")
-@cluster_options
-@click.option(
-    "--runner",
-    type=click.Choice(["auto", "serial", "local", "ray"]),
-    default="auto",
-    show_default=True,
-    envvar="HOMEPERF_RUNNER",
-    help="Where to run: ray where a runtime is up, else local; serial does one thing at a time.",
-)
+@domain_argument
+@clusters_options
+@runner_option
 @budget_options
+@request_option
+@cache_options
+@judging_options
 @click.option(
-    "--max-age",
-    type=Duration(),
-    default="30s",
-    show_default=True,
-    envvar="HOMEPERF_MAX_AGE",
-    help="Accept answers from the runtime's cache that are at most this old.",
+    "--watch",
+    "interval",
+    type=Interval(positive=True),
+    is_flag=False,
+    flag_value=str(INTERVAL),
+    metavar="[INTERVAL]",
+    help="Check again and again, and redraw what changed.  [default: every 10s]",
 )
-@click.option("--fresh", is_flag=True, help="Accept no cached answer.")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["table", "json"]),
-    default="table",
-    show_default=True,
-    envvar="HOMEPERF_OUTPUT",
-    help="Format of what goes to stdout.",
-)
+@click.option("--since-last", is_flag=True, help="Show what is new and what is fixed since the last run of this scope.")
+@output_options
 @timings_options
-@click.option("--since-last", is_flag=True, envvar="HOMEPERF_SINCE_LAST", help="Show what changed since the last run.")
+@config_options
 @click.pass_context
-def command(
-    ctx: click.Context,
-    domains: tuple[str, ...],
-    kubeconfig: str | None,
-    context: str | None,
-    namespaces: tuple[tuple[str, ...], ...],
-    all_namespaces: bool,
-    runner: str,
-    concurrency: int,
-    qps: float,
-    burst: int,
-    timeout: float,
-    max_age: float,
-    fresh: bool,
-    output: str,
-    timings: Path | None,
-    no_timings: bool,
-    timings_keep: int,
-    since_last: bool,
-) -> int:
+def command(ctx: click.Context, /, interval: float | str | None, since_last: bool, **_: Any) -> int:
     """Judge the cluster: what is sick, worst first, and what to do about it.
 
     DOMAIN is one or more of nodes, workloads, storage, network, flux; all of them by default. Only what the chosen
     domains need is read.
 
     Exit code: 2 if anything is critical, else 3 if something could not be judged, else 1 for warnings, else 0.
+    --fail-on critical makes warnings 0; --fail-on never makes everything 0 but a check that could not be run.
     """
-    named = tuple(dict.fromkeys(name for names in namespaces for name in names))
-    if named and all_namespaces:
-        raise click.UsageError("-n and -A exclude each other", ctx)
-    from homeperf_ray.cli.clusters import accesses
-
-    keeping = Keeping(not no_timings, timings, timings_keep)
+    said = settings(ctx)
+    domains = said["domains"]
+    if isinstance(interval, str):
+        domains, interval = (*domains, interval), INTERVAL
+    if interval is not None:
+        return _watch(said, domains, interval)
     try:
-        jobs = [
-            CheckJob(
-                run=f"{time.time_ns():x}-{os.getpid():x}",
-                access=access,
-                domains=tuple(domain for domain in DOMAINS if domain in domains or not domains),
-                namespaces=named or None,
-                concurrency=concurrency,
-                qps=qps,
-                burst=burst,
-                timeout=timeout,
-                max_age=0.0 if fresh else max_age,
-            )
-            for access in accesses(kubeconfig, (context or "").split(","), all_contexts=False)
-        ]
-        survey = run_round(jobs, runner, keeping, since_last=since_last)
+        survey = run_round(_jobs(said, domains), said["runner"], Keeping.of(said), since_last=since_last)
     except KubeError as error:
-        _show_failure(error, output)
+        show(error)
+        _echo(failure(error, said["output"]), said)
         return 3
+    for sentence in _told(survey):
+        click.echo(sentence, err=True)
+    _echo(render(survey, said["output"]), said)
+    return exit_code(survey, said["fail-on"])
+
+
+def _watch(said: Settings, domains: Sequence[str], interval: float) -> int:
+    """Check until the user has seen enough; the exit code is that of the last round."""
+    codes = [3]
+
+    def one_round() -> tuple[list[str], bool]:
+        jobs, keeping = _jobs(said, domains), Keeping.of(said)
+        try:
+            survey = run_round(jobs, said["runner"], keeping, since_last=True, progress=False)
+        except KubeError as error:
+            codes.append(3)
+            return [*sentences(error), *failure(error, said["output"])], codes[-2] != 3
+        changed = len(codes) == 1 or any(one.changes and one.changes.any for one in survey.reports)
+        codes.append(exit_code(survey, said["fail-on"]))
+        told = _told(survey) if said["output"] in FOR_PEOPLE else []
+        return [*told, *render(survey, said["output"])], changed
+
+    watch(one_round, interval, machine=said["output"] not in FOR_PEOPLE)
+    return codes[-1]
+
+
+def _jobs(said: Settings, domains: Sequence[str]) -> list[CheckJob]:
+    """A job for each context. Raises ConfigError."""
+    contexts = accesses(said["kubeconfig"], said["context"], all_contexts=said["all-contexts"])
+    run = f"{time.time_ns():x}-{os.getpid():x}"
+    return [
+        CheckJob(
+            run=run if len(contexts) == 1 else f"{run}-{number}",
+            access=access,
+            domains=tuple(domain for domain in DOMAINS if domain in domains or not domains),
+            namespaces=tuple(dict.fromkeys(said["namespace"])) or None,
+            concurrency=said["concurrency"],
+            qps=said["qps"],
+            burst=said["burst"],
+            timeout=said["timeout"],
+            request_timeout=said["request-timeout"],
+            max_age=0.0 if said["fresh"] else said["max-age"],
+            details=said["details"],
+            thresholds=said.thresholds,
+            suppressions=said.suppressions,
+        )
+        for number, access in enumerate(contexts)
+    ]
+
+
+def _told(survey: Survey) -> list[str]:
+    """What is dubious in the access, and what could not be reached."""
+    lines: list[str] = []
     for report in survey.reports:
-        for warning in report.warnings:
-            click.echo(f"homeperf: warning: {safe(warning)}", err=True)
+        lines += [f"homeperf: warning: {safe(warning)}" for warning in report.warnings]
         if report.failure:
-            show(KubeError(report.failure.message, report.failure.hint))
-    _show(survey.reports[0], output)
-    return exit_code(survey.reports[0])
+            lines += sentences(KubeError(report.failure.message, report.failure.hint))
+    return lines
 
 
-def exit_code(report: Report) -> int:
-    """2 critical, 3 something could not be judged, 1 warnings, 0 healthy."""
-    return {"critical": 2, "error": 3, "warning": 1, "healthy": 0}[report.summary.status]
-
-
-def _show(report: Report, output: str) -> None:
-    if output == "json":
-        from homeperf_ray.render.json import report_json
-
-        click.echo(report_json(report))
-        return
-    from homeperf_ray.render.table import report_lines
-
-    if report.failure:
-        return
-    color = None if "NO_COLOR" not in os.environ else False
-    for line in report_lines(report):
-        click.echo(line, color=color)
-
-
-def _show_failure(error: KubeError, output: str) -> None:
-    show(error)
-    if output == "json":
-        from homeperf_ray.render.json import failure_json
-
-        click.echo(failure_json(error))
+def _echo(lines: Iterable[str], said: Settings) -> None:
+    for line in lines:
+        click.echo(line, color=color(said["color"], os.environ))

@@ -23,7 +23,7 @@ class Result(NamedTuple):
     timings: bytes
 
 
-def drive(jobs: Sequence[CheckJob], runner: str) -> list[Result]:
+def drive(jobs: Sequence[CheckJob], runner: str, *, progress: bool = True) -> list[Result]:
     """Run jobs at once, on the runner that was asked for; ``auto`` takes a runtime that is up and well, else this
     process. The results come in the order of the jobs.
 
@@ -31,13 +31,13 @@ def drive(jobs: Sequence[CheckJob], runner: str) -> list[Result]:
     run has a report that says why.
     """
     if runner in ("auto", "ray"):
-        answers = _there(jobs, must=runner == "ray")
+        answers = _there(jobs, ProgressLine(progress), must=runner == "ray")
         if answers is not None:
             return answers
-    return _here(jobs, serial=runner == "serial")
+    return _here(jobs, ProgressLine(progress), serial=runner == "serial")
 
 
-def _there(jobs: Sequence[CheckJob], *, must: bool) -> list[Result] | None:
+def _there(jobs: Sequence[CheckJob], line: ProgressLine, *, must: bool) -> list[Result] | None:
     """Run jobs on the runtime; None, and a line on stderr, where it is not well and need not be."""
     from homeperf_ray.actors.client import RuntimeGone
 
@@ -48,7 +48,7 @@ def _there(jobs: Sequence[CheckJob], *, must: bool) -> list[Result] | None:
             if client is None:
                 return None
             clients.append(client)
-        with ProgressLine() as line:
+        with line:
             if len(jobs) == 1:
                 return [_asked(clients[0], jobs[0], line)]
             return _all_asked(clients, jobs, line)
@@ -100,11 +100,11 @@ def _all_asked(clients: Sequence[Client], jobs: Sequence[CheckJob], line: Progre
         return list(threads.map(one, clients, jobs))
 
 
-def _here(jobs: Sequence[CheckJob], *, serial: bool) -> list[Result]:
+def _here(jobs: Sequence[CheckJob], line: ProgressLine, *, serial: bool) -> list[Result]:
     from homeperf_ray.cli.folders import cache_folder
     from homeperf_ray.executor.local import run_local
     from homeperf_ray.timings.dataset import encode
 
-    with ProgressLine() as line:
+    with line:
         ran = run_local(jobs, serial=serial, discovery_dir=cache_folder(), processors=(line,))
     return [Result(report, encode(rows)) for report, rows in ran]

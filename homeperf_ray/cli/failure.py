@@ -12,11 +12,16 @@ from homeperf_ray.kube.errors import KubeError
 from homeperf_ray.render.escape import safe
 
 
+def sentences(error: KubeError | ConfigurationError) -> list[str]:
+    """What is wrong and what to do, a line each."""
+    advice = [f"  {safe(error.hint)}"] if error.hint else []
+    return [f"homeperf: {safe(error.message)}", *advice]
+
+
 def show(error: KubeError | ConfigurationError) -> None:
     """What is wrong and what to do, on stderr."""
-    click.echo(f"homeperf: {safe(error.message)}", err=True)
-    if error.hint:
-        click.echo(f"  {safe(error.hint)}", err=True)
+    for sentence in sentences(error):
+        click.echo(sentence, err=True)
 
 
 @contextmanager

@@ -105,9 +105,7 @@ budget_options = stack(
     option("timeout", "Time for the whole run."),
 )
 
-request_option = option(
-    "request-timeout", "Time for one request, its retries included.  [default: what the run has left]"
-)
+request_option = option("request-timeout", "Time for which the server may be silent in one request.")
 
 cache_options = stack(
     option("max-age", "Accept answers from the runtime's cache that are at most this old."),

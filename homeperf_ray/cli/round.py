@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import click
 import msgspec
@@ -13,6 +14,7 @@ from homeperf_ray.cli.drive import Result, drive
 from homeperf_ray.cli.folders import state_folder
 from homeperf_ray.cli.previous import compared, remember
 from homeperf_ray.cli.timings import keep
+from homeperf_ray.config.settings import Settings
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.report import Report, Survey
 from homeperf_ray.render.escape import safe
@@ -26,10 +28,18 @@ class Keeping:
     folder: Path | None
     days: int
 
+    @classmethod
+    def of(cls, said: Settings) -> Self:
+        """As the settings say."""
+        folder = Path(said["timings"]) if said["timings"] else None
+        return cls(not said["no-timings"], folder, said["timings-keep"])
 
-def run_round(jobs: Sequence[CheckJob], runner: str, keeping: Keeping, *, since_last: bool) -> Survey:
+
+def run_round(
+    jobs: Sequence[CheckJob], runner: str, keeping: Keeping, *, since_last: bool, progress: bool = True
+) -> Survey:
     """Run every job; what cannot be kept is a line on stderr. Raises KubeError where nothing could be run."""
-    results = drive(jobs, runner)
+    results = drive(jobs, runner, progress=progress)
     reports = [_finished(result, job, keeping) for result, job in zip(results, jobs, strict=True)]
     if not since_last:
         reports = [msgspec.structs.replace(report, changes=None) for report in reports]

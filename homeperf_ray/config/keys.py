@@ -59,7 +59,7 @@ KEYS: dict[str, Key] = {
         Key("qps", Positive(), "50"),
         Key("burst", Whole(1), "100"),
         Key("timeout", Span(positive=True), "30s"),
-        Key("request-timeout", Span(positive=True)),
+        Key("request-timeout", Span(positive=True), "10s"),
         Key("max-age", Span(), "30s"),
         Key("fresh", Flag()),
         Key("no-secrets", Flag()),

@@ -47,6 +47,11 @@ class Changes(msgspec.Struct, frozen=True, kw_only=True):
     fixed: tuple[Finding, ...] = ()
     unknown: tuple[Finding, ...] = ()
 
+    @property
+    def any(self) -> bool:
+        """Whether there is anything new or fixed."""
+        return bool(self.new or self.fixed)
+
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """One run of ``check``. ``started`` is Unix time, ``duration`` seconds; ``findings`` are worst first."""

@@ -15,9 +15,10 @@ _PATIENCE = 0.3
 
 
 class ProgressLine(Processor):
-    """Rewrites one line on stderr while a run works, and wipes it at the end."""
+    """Rewrites one line on stderr while a run works, and wipes it at the end; ``wanted`` False never shows it."""
 
-    def __init__(self) -> None:
+    def __init__(self, wanted: bool = True) -> None:
+        self._wanted = wanted and sys.stderr.isatty()
         self._started = time.monotonic()
         self._shown = False
         self._requests = self._fetched = self._judged = 0
@@ -52,7 +53,7 @@ class ProgressLine(Processor):
         self._draw()
 
     def _draw(self) -> None:
-        if not sys.stderr.isatty() or time.monotonic() - self._started < _PATIENCE:
+        if not self._wanted or time.monotonic() - self._started < _PATIENCE:
             return
         self._shown = True
         sys.stderr.write(f"\r\x1b[K{self._fetched} of {self._requests} read, {self._judged} checks judged")

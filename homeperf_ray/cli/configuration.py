@@ -14,7 +14,8 @@ from click.core import ParameterSource
 from homeperf_ray.cli.failure import show
 from homeperf_ray.config.error import ConfigurationError
 from homeperf_ray.config.keys import KEYS
-from homeperf_ray.config.load import Loaded, load
+from homeperf_ray.config.layer import Loaded
+from homeperf_ray.config.load import load
 from homeperf_ray.config.settings import Settings, settle
 from homeperf_ray.config.value import DEFAULT
 from homeperf_ray.render.escape import safe

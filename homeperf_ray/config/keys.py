@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from homeperf_ray.checks.finding import DOMAINS
 from homeperf_ray.config.kinds import (
@@ -20,8 +21,7 @@ from homeperf_ray.config.kinds import (
 )
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(msgspec.Struct, frozen=True):
     """One option. ``default`` is written as a user would write it; None where there is none."""
 
     name: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
+
+import msgspec
 
 from homeperf_ray.config.duration import seconds, written
 from homeperf_ray.config.nearest import did_you_mean
@@ -34,7 +35,7 @@ class Kind(Protocol):
         """The value as JSON and YAML know it, such that ``read`` would read it again."""
 
 
-class _Plain:
+class _Plain(msgspec.Struct, frozen=True):
     empty: ClassVar[Any] = None
     many: ClassVar[bool] = False
 
@@ -42,8 +43,7 @@ class _Plain:
         return value
 
 
-@dataclass(frozen=True)
-class Flag(_Plain):
+class Flag(_Plain, frozen=True):
     """True or false."""
 
     empty: ClassVar[bool] = False
@@ -54,8 +54,7 @@ class Flag(_Plain):
         return text.lower() in _TRUE
 
 
-@dataclass(frozen=True)
-class Whole(_Plain):
+class Whole(_Plain, frozen=True):
     """A whole number, from ``low`` to ``high``."""
 
     low: int
@@ -71,8 +70,7 @@ class Whole(_Plain):
         return value
 
 
-@dataclass(frozen=True)
-class Positive(_Plain):
+class Positive(_Plain, frozen=True):
     """A number above zero."""
 
     def read(self, text: str) -> float:
@@ -81,8 +79,7 @@ class Positive(_Plain):
         return float(text)
 
 
-@dataclass(frozen=True)
-class Span(_Plain):
+class Span(_Plain, frozen=True):
     """Seconds, written as a duration."""
 
     positive: bool = False
@@ -97,8 +94,7 @@ class Span(_Plain):
         return written(value)
 
 
-@dataclass(frozen=True)
-class Choice(_Plain):
+class Choice(_Plain, frozen=True):
     """One of several words."""
 
     words: tuple[str, ...]
@@ -109,8 +105,7 @@ class Choice(_Plain):
         return text
 
 
-@dataclass(frozen=True)
-class Place(_Plain):
+class Place(_Plain, frozen=True):
     """The path of a file, or of a folder."""
 
     folder: bool = False
@@ -121,7 +116,7 @@ class Place(_Plain):
         return text
 
 
-class _Several:
+class _Several(msgspec.Struct, frozen=True):
     """A comma list of names."""
 
     empty: ClassVar[tuple[str, ...]] = ()
@@ -137,8 +132,7 @@ class _Several:
         return list(value)
 
 
-@dataclass(frozen=True)
-class Namespaces(_Several):
+class Namespaces(_Several, frozen=True):
     """Names of namespaces."""
 
     def name(self, text: str) -> str:
@@ -147,8 +141,7 @@ class Namespaces(_Several):
         return text
 
 
-@dataclass(frozen=True)
-class Contexts(_Several):
+class Contexts(_Several, frozen=True):
     """Names of contexts, which may hold anything that can be seen: ``admin@home``, ``arn:aws:eks:...:cluster/x``."""
 
     def name(self, text: str) -> str:
@@ -157,8 +150,7 @@ class Contexts(_Several):
         return text
 
 
-@dataclass(frozen=True)
-class Words(_Several):
+class Words(_Several, frozen=True):
     """Some of several words."""
 
     what: str

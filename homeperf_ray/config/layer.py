@@ -1,76 +1,34 @@
-"""What one part of a configuration file says: its top level, or a profile."""
+"""What a configuration file says: layers of options, limits and lists."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from homeperf_ray.checks.suppression import Suppression
 from homeperf_ray.checks.thresholds import Override
-from homeperf_ray.config.keys import EITHER, KEYS
-from homeperf_ray.config.kinds import Place
-from homeperf_ray.config.limits import limits, overrides
-from homeperf_ray.config.node import Field, Section
-from homeperf_ray.config.suppressions import suppressions
 from homeperf_ray.config.value import Value
 
-LISTS = ("thresholds", "overrides", "suppress")
-"""The keys of a layer that are no options."""
 
+class Layer(msgspec.Struct, frozen=True):
+    """The top level or a profile: options by name, limits by name, and the lists."""
 
-@dataclass(frozen=True)
-class Layer:
-    """Options by name, limits by name, and the lists."""
-
-    options: Mapping[str, Value[Any]] = field(default_factory=dict)
-    limits: Mapping[str, Value[float]] = field(default_factory=dict)
+    options: Mapping[str, Value[Any]] = {}
+    limits: Mapping[str, Value[float]] = {}
     overrides: tuple[Value[Override], ...] = ()
     suppressions: tuple[Value[Suppression], ...] = ()
 
 
-def read_layer(section: Section, path: Path, profile: str = "") -> Layer:
-    """A layer; ``section`` holds no other keys than a layer's.
+class Loaded(msgspec.Struct, frozen=True):
+    """The top level and the chosen profile.
 
-    Raises ConfigurationError for a value that its key cannot hold.
+    ``file`` is None where there is none, ``profile`` is empty where none is chosen.
     """
 
-    def origin(where: str) -> str:
-        return f"profile {profile} ({where})" if profile else f"file {where}"
-
-    fields = section.fields
-    options = {name: Value(_option(fields[name], path), origin(fields[name].where)) for name in KEYS if name in fields}
-    for value, flag in EITHER:
-        if value in options and flag in options and options[flag].value:
-            raise fields[flag].wrong(f"{value} and {flag} exclude each other")
-    return Layer(
-        options,
-        _listed(fields, "thresholds", limits, {}, origin),
-        _listed(fields, "overrides", overrides, (), origin),
-        _listed(fields, "suppress", suppressions, (), origin),
-    )
-
-
-def _listed(
-    fields: Mapping[str, Field],
-    name: str,
-    read: Callable[[Field, Callable[[str], str]], Any],
-    none: Any,
-    origin: Callable[[str], str],
-) -> Any:
-    return read(fields[name], origin) if name in fields else none
-
-
-def _option(found: Field, path: Path) -> Any:
-    key = KEYS[found.name]
-    try:
-        listed = found.texts() if key.kind.many else None
-        if listed is not None:
-            return tuple(name for text in listed for name in key.kind.read(text))
-        value = key.kind.read(found.text())
-        if isinstance(key.kind, Place):
-            return str(path.parent / Path(value).expanduser())
-    except (ValueError, RuntimeError) as error:
-        raise found.wrong(str(error)) from None
-    return value
+    top: Layer = Layer()
+    chosen: Layer = Layer()
+    file: Path | None = None
+    profile: str = ""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from homeperf_ray.config.error import ConfigurationError
 from homeperf_ray.config.nearest import did_you_mean
@@ -11,22 +12,19 @@ from homeperf_ray.config.nearest import did_you_mean
 HINT = "homeperf config path names the file; docs/configuration.md explains every key."
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(msgspec.Struct, frozen=True):
     """A text, unquoted; None where nothing is written. ``where`` is ``FILE:LINE``."""
 
     where: str
     text: str | None
 
 
-@dataclass(frozen=True)
-class Items:
+class Items(msgspec.Struct, frozen=True):
     where: str
     items: tuple[Node, ...] = ()
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(msgspec.Struct, frozen=True):
     """What stands at a key; ``where`` is the place of the key."""
 
     where: str

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+
+import msgspec
 
 from homeperf_ray.checks.suppression import Suppression
 from homeperf_ray.checks.thresholds import LIMITS, Override, Thresholds
 from homeperf_ray.config.error import ConfigurationError
 from homeperf_ray.config.keys import EITHER, INSTEAD, KEYS
-from homeperf_ray.config.load import Loaded
-from homeperf_ray.config.suppressions import ended
+from homeperf_ray.config.layer import Loaded
 from homeperf_ray.config.value import Value
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(msgspec.Struct, frozen=True):
     """Every option and every limit, each with who said so.
 
     ``file`` is None where there is no configuration file, ``profile`` is empty where none is chosen. ``warnings``
@@ -65,7 +64,6 @@ def settle(loaded: Loaded, environ: Mapping[str, str], given: Mapping[str, Any],
     for layer in layers:
         _lay(options, layer)
     suppressed = loaded.top.suppressions + loaded.chosen.suppressions
-    over = (ended(each.value, each.origin, today) for each in suppressed)
     return Settings(
         options=options,
         limits=_defaults() | dict(loaded.top.limits) | dict(loaded.chosen.limits),
@@ -73,7 +71,7 @@ def settle(loaded: Loaded, environ: Mapping[str, str], given: Mapping[str, Any],
         suppressed=suppressed,
         file=loaded.file,
         profile=loaded.profile,
-        warnings=tuple(warning for warning in over if warning),
+        warnings=tuple(_ended(each) for each in suppressed if each.value.until and each.value.until < today),
     )
 
 
@@ -108,3 +106,9 @@ def _variables(environ: Mapping[str, str]) -> dict[str, Value[Any]]:
 def _defaults() -> dict[str, Value[float]]:
     standard = Thresholds()
     return {name: Value(getattr(standard, name)) for name in LIMITS}
+
+
+def _ended(suppressed: Value[Suppression]) -> str:
+    said = suppressed.value
+    what = said.code or said.object or f"namespace {said.namespace}"
+    return f"the suppression of {what} ended on {said.until}; findings show again ({suppressed.origin})"

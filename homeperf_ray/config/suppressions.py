@@ -56,11 +56,3 @@ def _day(field: Field) -> date:
         return date.fromisoformat(text)
     except ValueError:
         raise wrong from None
-
-
-def ended(suppression: Suppression, origin: str, today: date) -> str | None:
-    """What to tell where a suppression is over; None where it is in force."""
-    if suppression.until is None or today <= suppression.until:
-        return None
-    what = suppression.code or suppression.object or f"namespace {suppression.namespace}"
-    return f"the suppression of {what} ended on {suppression.until}; findings show again ({origin})"

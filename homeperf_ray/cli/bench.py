@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from homeperf_ray.cli.folders import state_folder
+from homeperf_ray.config.file import unconfigured
 
 if TYPE_CHECKING:
     from homeperf_ray.bench.suite import Summary
@@ -134,7 +135,7 @@ def _counter(sim: RunningSim) -> Callable[[], int]:
 
 def _environment(folder: str) -> dict[str, str]:
     """The caller's environment, with state and cache of the benchmark's own, and with byte code as users have it."""
-    ambient = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    ambient = {name: value for name, value in unconfigured(os.environ).items() if name != "PYTHONDONTWRITEBYTECODE"}
     own = {
         "XDG_STATE_HOME": f"{folder}/state",
         "XDG_CACHE_HOME": f"{folder}/cache",

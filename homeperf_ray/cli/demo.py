@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from homeperf_ray.cli.folders import state_folder
+from homeperf_ray.config.file import unconfigured
 
 WORKERS = 3
 
@@ -86,6 +87,7 @@ def _homeperf(
     return subprocess.run(
         [sys.executable, "-m", module, *arguments],
         stdout=subprocess.DEVNULL if quiet else None,
+        env=unconfigured(os.environ),
         check=False,
     )
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from homeperf_ray.cli.kinds import Duration, Names
+from homeperf_ray.config.file import unconfigured
 
 if TYPE_CHECKING:
     from homeperf_ray.sim.faults import Rule
@@ -110,7 +111,7 @@ def command(
 def _run(sim: RunningSim, cmd: Sequence[str]) -> int:
     """Run a command against the homelab; its exit code, 128 and more where a signal ended it."""
     try:
-        child = subprocess.Popen(cmd, env={**os.environ, "KUBECONFIG": str(sim.kubeconfig)})
+        child = subprocess.Popen(cmd, env={**unconfigured(os.environ), "KUBECONFIG": str(sim.kubeconfig)})
     except OSError as error:
         raise click.ClickException(f"{cmd[0]} cannot be run: {error.strerror}.") from error
     # A terminal sends Ctrl-C to the command as well; what that does about it decides.

@@ -20,6 +20,18 @@ def default_path(environ: Mapping[str, str]) -> Path:
     return root / "homeperf" / "config.yaml"
 
 
+def unconfigured(environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment of a homeperf that is about another cluster than the file at the default place, which it ignores.
+
+    A file that the environment names is meant, and stays.
+    """
+    if environ.get("HOMEPERF_CONFIG"):
+        return dict(environ)
+    return {name: value for name, value in environ.items() if name != "HOMEPERF_PROFILE"} | {
+        "HOMEPERF_CONFIG": os.devnull
+    }
+
+
 def content(path: Path, *, must: bool) -> str | None:
     """The text of a configuration file; None where it is absent and need not be there.
 

@@ -51,7 +51,8 @@ def settle(loaded: Loaded, environ: Mapping[str, str], given: Mapping[str, Any],
     """Let the nearest word hold. ``given`` are the options on the command line, by long name.
 
     A value and the flag that does without it (``namespace`` and ``all-namespaces``, ``max-age`` and ``fresh``)
-    displace each other. Raises ConfigurationError where a variable cannot be read, or where two that exclude each
+    displace each other. A context of the file belongs to the kubeconfig there: it does not hold where a nearer place
+    names another kubeconfig. Raises ConfigurationError where a variable cannot be read, or where two that exclude each
     other were said in one place.
     """
     layers = (
@@ -81,6 +82,10 @@ def _lay(options: dict[str, Value[Any]], layer: Mapping[str, Value[Any]]) -> Non
             raise ConfigurationError(
                 f"{layer[value].origin} and {layer[flag].origin} exclude each other", "Use one of them."
             )
+    if "kubeconfig" in layer:
+        for name in ("context", "all-contexts"):
+            if not options[name].origin.startswith("environment"):
+                options[name] = Value(KEYS[name].initial)
     for value, flag in INSTEAD:
         if flag in layer and layer[flag].value:
             options[value] = Value(KEYS[value].initial)

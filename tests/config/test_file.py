@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from homeperf_ray.config.error import ConfigurationError
-from homeperf_ray.config.file import BYTES, content, default_path
+from homeperf_ray.config.file import BYTES, content, default_path, unconfigured
 from homeperf_ray.config.load import load
 from tests.config.loading import settings, written
 
@@ -79,3 +79,12 @@ def test_with_a_file_no_check_is_imported(tmp_path: Path):
         "load(sys.argv[1], None, {}); sys.exit('pyarrow' in sys.modules or 'yaml' not in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program, str(file)], check=True)
+
+
+def test_another_cluster_ignores_the_file_at_the_default_place_and_no_other(tmp_path: Path):
+    (tmp_path / ".config/homeperf").mkdir(parents=True)
+    written(tmp_path / ".config/homeperf", "nonsense: 1")
+    environ = unconfigured({"HOME": str(tmp_path), "HOMEPERF_PROFILE": "home"})
+    assert load(environ["HOMEPERF_CONFIG"], environ.get("HOMEPERF_PROFILE"), environ).top.options == {}
+    named = {"HOMEPERF_CONFIG": "/c.yaml", "HOMEPERF_PROFILE": "home"}
+    assert unconfigured(named) == named

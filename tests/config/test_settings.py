@@ -59,6 +59,21 @@ def test_a_value_and_its_flag_displace_each_other(tmp_path, text, environ, given
     assert (found["namespace"], found["all-namespaces"]) == expected
 
 
+@pytest.mark.parametrize(
+    ("environ", "given", "contexts"),
+    [
+        ({}, {}, ("home",)),
+        ({}, {"kubeconfig": "/other"}, ()),
+        ({"HOMEPERF_KUBECONFIG": "/other"}, {}, ()),
+        ({"HOMEPERF_CONTEXT": "work"}, {"kubeconfig": "/other"}, ("work",)),
+        ({}, {"kubeconfig": "/other", "context": ("work",)}, ("work",)),
+    ],
+)
+def test_a_context_of_the_file_belongs_to_its_kubeconfig(tmp_path, environ, given, contexts):
+    found = settings(tmp_path, "kubeconfig: /mine\ncontext: home", environ=environ, given=given)
+    assert found["context"] == contexts
+
+
 def test_an_option_overcomes_a_flag_of_the_file(tmp_path):
     found = settings(tmp_path, "fresh: true\nno-timings: true", given={"max-age": 9.0, "timings": "/t"})
     assert (found["fresh"], found["no-timings"]) == (False, False)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from homeperf_ray.checks.ceph import CEPH_CHECKS
+from homeperf_ray.checks.certificates import CERTIFICATE_CHECKS
 from homeperf_ray.checks.check import Check
 from homeperf_ray.checks.cluster_network import CLUSTER_NETWORK_CHECKS
 from homeperf_ray.checks.finding import Code
 from homeperf_ray.checks.flux import FLUX_CHECKS
+from homeperf_ray.checks.gateways import GATEWAY_CHECKS
 from homeperf_ray.checks.ingress import INGRESS_CHECKS
 from homeperf_ray.checks.nodes import NODE_CHECKS
 from homeperf_ray.checks.pods import POD_CHECKS
@@ -25,6 +27,8 @@ CHECKS: tuple[Check, ...] = (
     *CEPH_CHECKS,
     *INGRESS_CHECKS,
     *CLUSTER_NETWORK_CHECKS,
+    *GATEWAY_CHECKS,
+    *CERTIFICATE_CHECKS,
     *FLUX_CHECKS,
 )
 

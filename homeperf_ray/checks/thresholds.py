@@ -35,6 +35,16 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     ] = 600.0
     claim_grace: Annotated[Limit, _says("how long a claim may be pending", "s")] = 300.0
     address_grace: Annotated[Limit, _says("how long a Service or an Ingress may be without an address", "s")] = 300.0
+    certificate_warning: Annotated[
+        Limit, _says("how long a certificate should be valid at least; a third of its life at most", "d", at_least=True)
+    ] = 30.0
+    certificate_critical: Annotated[
+        Limit,
+        _says("how long a certificate must be valid at least; a twelfth of its life at most", "d", at_least=True),
+    ] = 7.0
+    certificate_grace: Annotated[
+        Limit, _says("how long cert-manager may take to issue a certificate, or to renew one that is due", "s")
+    ] = 900.0
     cron_grace: Annotated[
         Limit, _says("how long after its start a CronJob's run may be over and not yet counted", "s")
     ] = 300.0

@@ -78,7 +78,12 @@ Examples:
 @click.option(
     "--kubernetes-version", metavar="VERSION", default="1.34", help="Version to emulate: 1.34, 1.31, 1.20 ..."
 )
-@click.option("--without", type=Names(), multiple=True, help="Leave parts out: flux, ceph, metrics (a comma list).")
+@click.option(
+    "--without",
+    type=Names(),
+    multiple=True,
+    help="Leave parts out: flux, ceph, metrics, certificates, gateway (a comma list).",
+)
 @click.option("--healthy", is_flag=True, help="A cluster with nothing wrong.")
 @click.option("--no-default-class", is_flag=True, help="Mark no StorageClass as the default.")
 @click.option("--fault", "faults", type=Fault(), multiple=True, help="A fault in force from the start (docs/sim.md).")

@@ -180,6 +180,36 @@ KINDS: tuple[Kind, ...] = (
             ("FSID", "string", ".status.ceph.fsid", 0),
         ),
     ),
+    Kind(
+        "cert-manager.io",
+        "certificates",
+        "Certificate",
+        _always("v1"),
+        short=("cert", "certs"),
+        categories=("cert-manager",),
+        custom=True,
+        columns=(
+            ("Ready", "string", "Ready.status", 0),
+            ("Secret", "string", ".spec.secretName", 0),
+            ("Age", "date", ".metadata.creationTimestamp", 0),
+            ("Issuer", "string", ".spec.issuerRef.name", 1),
+            ("Status", "string", "Ready.message", 1),
+        ),
+    ),
+    Kind(
+        "gateway.networking.k8s.io",
+        "gateways",
+        "Gateway",
+        (("v1", 25, 99), ("v1beta1", 0, 99)),
+        short=("gtw",),
+        categories=("gateway-api",),
+        custom=True,
+        columns=(
+            ("Class", "string", ".spec.gatewayClassName", 0),
+            ("Programmed", "string", "Programmed.status", 0),
+            ("Age", "date", ".metadata.creationTimestamp", 0),
+        ),
+    ),
     _flux("helm", "helmreleases", "HelmRelease", "hr", "v2", "v2beta1"),
     _flux("kustomize", "kustomizations", "Kustomization", "ks", "v1", "v1beta2"),
     _flux("source", "buckets", "Bucket", "", "v1", "v1beta2"),
@@ -191,7 +221,12 @@ KINDS: tuple[Kind, ...] = (
     Kind("metrics.k8s.io", "pods", "PodMetrics", _always("v1beta1"), verbs=("get", "list")),
 )
 
-_PARTS = {"ceph.rook.io": "ceph", "metrics.k8s.io": "metrics"}
+_PARTS = {
+    "ceph.rook.io": "ceph",
+    "cert-manager.io": "certificates",
+    "gateway.networking.k8s.io": "gateway",
+    "metrics.k8s.io": "metrics",
+}
 
 
 def _part(group: str) -> str:

@@ -30,7 +30,7 @@ class Authority:
         self._name = _name(name)
         identifier = x509.SubjectKeyIdentifier.from_public_key(self._key.public_key())
         self._certificate = (
-            self._builder(self._name, self._key, now - timedelta(days=365), now + timedelta(days=3_650))
+            self._builder(self._name, self._key, now - timedelta(days=365), now + timedelta(days=3_650), self._name)
             .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
             .add_extension(_usage(signs=True), critical=True)
             .add_extension(identifier, critical=False)
@@ -43,24 +43,35 @@ class Authority:
         return self._certificate.public_bytes(serialization.Encoding.PEM)
 
     def issue(
-        self, name: str, *, names: list[str], addresses: list[str], days: float, age: float = 1.0
+        self,
+        name: str,
+        *,
+        names: list[str],
+        addresses: list[str],
+        days: float,
+        age: float = 1.0,
+        self_signed: bool = False,
     ) -> tuple[bytes, bytes]:
-        """A server certificate and its key, as PEM; it expires in ``days`` and began ``age`` days ago."""
+        """A server certificate and its key, as PEM; it expires in ``days`` and began ``age`` days ago.
+
+        A ``self_signed`` one has nothing to do with this authority.
+        """
         key = self._new_key()
+        signer, issuer = (key, _name(name)) if self_signed else (self._key, self._name)
         alternatives: list[x509.GeneralName] = [x509.DNSName(item) for item in names]
         alternatives += [x509.IPAddress(ipaddress.ip_address(item)) for item in addresses]
         begin, end = self._now - timedelta(days=age), self._now + timedelta(days=days)
         certificate = (
-            self._builder(_name(name), key, begin, end)
+            self._builder(_name(name), key, begin, end, issuer)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage(signs=False), critical=True)
             .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
             .add_extension(x509.SubjectAlternativeName(alternatives), critical=False)
             .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()),
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()),
                 critical=False,
             )
-            .sign(self._key, hashes.SHA256())
+            .sign(signer, hashes.SHA256())
         )
         private = key.private_bytes(
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -90,12 +101,12 @@ class Authority:
         return ec.derive_private_key(self._rng.getrandbits(250) + 1, _CURVE)
 
     def _builder(
-        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, begin: datetime, end: datetime
+        self, subject: x509.Name, key: ec.EllipticCurvePrivateKey, begin: datetime, end: datetime, issuer: x509.Name
     ) -> x509.CertificateBuilder:
         return (
             x509.CertificateBuilder()
             .subject_name(subject)
-            .issuer_name(self._name)
+            .issuer_name(issuer)
             .public_key(key.public_key())
             .serial_number(self._rng.getrandbits(120) + 1)
             .not_valid_before(begin)

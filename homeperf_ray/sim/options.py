@@ -9,7 +9,7 @@ import msgspec
 
 from homeperf_ray.sim.faults import Rule
 
-Part = Literal["flux", "ceph", "metrics"]
+Part = Literal["flux", "ceph", "metrics", "certificates", "gateway"]
 PARTS: tuple[Part, ...] = get_args(Part)
 
 MINORS = range(19, 41)

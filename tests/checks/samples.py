@@ -5,9 +5,11 @@ from __future__ import annotations
 from homeperf_ray.checks.flux import FLUX_KINDS
 from homeperf_ray.kube.resources import (
     CEPH_CLUSTERS,
+    CERTIFICATES,
     CRON_JOBS,
     DAEMON_SETS,
     DEPLOYMENTS,
+    GATEWAYS,
     INGRESS_CLASSES,
     INGRESSES,
     NAMESPACES,
@@ -15,6 +17,7 @@ from homeperf_ray.kube.resources import (
     PERSISTENT_VOLUME_CLAIMS,
     PERSISTENT_VOLUMES,
     PODS,
+    SECRETS,
     SERVICES,
     STATEFUL_SETS,
     STORAGE_CLASSES,
@@ -23,12 +26,15 @@ from homeperf_ray.kube.resources import (
 from tests.checks.judging import DAY, MINUTE, Object, condition, meta
 from tests.checks.pod_objects import container, pod, terminated, waiting
 from tests.checks.test_ceph import cluster
+from tests.checks.test_certificates import certificate
 from tests.checks.test_cluster_network import daemon_set, service
 from tests.checks.test_flux import flux
+from tests.checks.test_gateways import gateway, listener_status, terminating
 from tests.checks.test_ingress import ingress, ingress_class, workload
 from tests.checks.test_nodes import node
 from tests.checks.test_storage import PLACED, claim, storage_class
 from tests.checks.test_workloads import cron_job, deployment, stateful_set
+from tests.checks.tls import issued, secret
 
 _POD = pod(
     "full",
@@ -68,5 +74,8 @@ SAMPLES: dict[GroupResource, list[Object]] = {
     INGRESS_CLASSES: [ingress_class(default=True)],
     INGRESSES: [ingress(address=True), ingress("old", "", legacy="nginx")],
     CEPH_CLUSTERS: [_CEPH],
+    GATEWAYS: [gateway(listeners=[listener_status(ResolvedRefs="False")], tls=[terminating(namespace="media")])],
+    CERTIFICATES: [certificate(left=9.0, ready="False", failures=2)],
+    SECRETS: [secret(managed=True), secret("bad-tls", issued("web.home.arpa", self_signed=True))],
     **{kind.resource: [flux(ready="False", stalled=True, suspend=False, type="oci")] for kind in FLUX_KINDS},
 }

@@ -9,6 +9,7 @@ import pytest
 
 from homeperf_ray.kube.columns import Page, decode, kind_of, schema
 from homeperf_ray.kube.errors import BadAnswer
+from homeperf_ray.kube.models.certificates import PublicData
 from homeperf_ray.kube.resources import (
     CRON_JOBS,
     DAEMON_SETS,
@@ -17,12 +18,14 @@ from homeperf_ray.kube.resources import (
     KUSTOMIZATIONS,
     NODES,
     PODS,
+    SECRETS,
     STORAGE_CLASSES,
     GroupResource,
 )
 from tests.checks.judging import page
 from tests.checks.pod_objects import container, pod, terminated, waiting
 from tests.checks.samples import SAMPLES
+from tests.checks.tls import secret
 
 ALL = pytest.mark.parametrize("resource", SAMPLES, ids=str)
 
@@ -197,9 +200,26 @@ def test_a_binding_mode_that_is_not_told_is_immediate():
     assert rows(STORAGE_CLASSES, {"metadata": {"name": "nfs"}})[0]["binding_mode"] == "Immediate"
 
 
-def test_nobody_has_columns_for_secrets():
+def test_of_a_secret_only_public_facts_are_kept():
+    [row] = rows(SECRETS, secret(managed=True))
+    assert (row["subject"], row["issuer"], row["names"]) == ("web.home.arpa", "ca", ["web.home.arpa"])
+    assert (row["certificates"], row["certificate"], row["unreadable"]) == (2, "web-tls", None)
+    assert "PRIVATE" not in repr(row)
+    assert "BEGIN" not in repr(row)
+
+
+def test_a_private_key_never_becomes_an_object():
+    """Whatever stands where a key should be, even what is no text, is passed over unread."""
+    item = secret()
+    item["data"]["tls.key"] = {"hunter2": [1]}
+    assert len(rows(SECRETS, item)) == 1
+    fields = {field.encode_name for field in msgspec.structs.fields(PublicData)}
+    assert fields == {"tls.crt"}
+
+
+def test_a_resource_that_nobody_reads_has_no_columns():
     with pytest.raises(KeyError):
-        schema(GroupResource("", "secrets"))
+        schema(GroupResource("", "configmaps"))
 
 
 def many(count: int) -> pa.Table:

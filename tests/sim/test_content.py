@@ -76,7 +76,7 @@ def per_day(pod: dict[str, Any]) -> float:
         {"nodes": 5, "namespaces": 60, "pods": 61, "pvcs": 7, "seed": 3},
         {"nodes": 12, "namespaces": 100, "pods": 1_200, "pvcs": 333, "seed": 1},
         {"nodes": 40, "namespaces": 30, "pods": 119, "pvcs": 1, "healthy": True},
-        {"namespaces": 12, "pods": 250, "without": ("flux", "ceph", "metrics")},
+        {"namespaces": 12, "pods": 250, "without": ("flux", "ceph", "metrics", "certificates", "gateway")},
     ],
 )
 def test_sizes_are_exact(sizes):
@@ -94,7 +94,7 @@ def test_sizes_are_exact(sizes):
         ({"pods": 5}, "at least 10 pods"),
         ({"namespaces": 4}, "at least 5 namespaces"),
         ({"nodes": 0}, "1 to 5000 nodes"),
-        ({"without": ("dns",)}, "flux, ceph, metrics"),
+        ({"without": ("dns",)}, "flux, ceph, metrics, certificates, gateway"),
         ({"kubernetes_version": "1.7"}, "from 1.19"),
         ({"kubernetes_version": "latest"}, "such as 1.34"),
         ({"latency": -1}, "latency"),
@@ -300,8 +300,11 @@ def test_flux_has_troubles_and_suspended_objects(sick, healthy):
 def expiries(built: Built) -> list[float]:
     days = []
     for secret in built["secrets"]:
-        if secret["type"] == "kubernetes.io/tls":
-            certificate = x509.load_pem_x509_certificate(base64.b64decode(secret["data"]["tls.crt"]))
+        if (
+            secret["type"] == "kubernetes.io/tls"
+            and (text := base64.b64decode(secret["data"]["tls.crt"]))[:5] == b"-----"
+        ):
+            certificate = x509.load_pem_x509_certificates(text)[0]
             days.append((certificate.not_valid_after_utc - NOW) / timedelta(days=1))
             host = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
             assert host.get_values_for_type(x509.DNSName)
@@ -311,22 +314,65 @@ def expiries(built: Built) -> list[float]:
 def test_certificates_are_real_and_expire_at_different_times(sick, healthy):
     days = expiries(sick)
     assert len(days) == 20
-    assert sum(1 for left in days if left < 0) == 1
-    assert sum(1 for left in days if 0 < left < 7) == 1
+    assert sum(1 for left in days if left < 0) == 2
+    assert sum(1 for left in days if 1 < left < 7) == 1
     assert sum(1 for left in days if 7 < left < 30) == 2
-    assert min(expiries(healthy)) > 40
+    identity, *others = sorted(expiries(healthy))
+    assert identity < 1
+    assert min(others) > 40
+
+
+def test_certificates_name_the_secrets_that_they_keep(sick, healthy):
+    for built, unissued in ((sick, 1), (healthy, 0)):
+        secrets = {
+            (item["metadata"]["namespace"], item["metadata"]["name"])
+            for item in built["secrets"]
+            if "cert-manager.io/certificate-name" in item["metadata"].get("annotations", {})
+        }
+        wanted = {
+            (item["metadata"]["namespace"], item["spec"]["secretName"])
+            for item in built["certificates.cert-manager.io"]
+        }
+        assert secrets < wanted if unissued else secrets == wanted
+        assert len(wanted - secrets) == unissued
+        for item in built["certificates.cert-manager.io"]:
+            assert (condition(item, "Ready") == "True") or built is sick
+
+
+def test_gateways_have_every_fault_once_or_none(sick, healthy):
+    def told(built: Built) -> list[tuple[str, str]]:
+        items = built["gateways.gateway.networking.k8s.io"]
+        return [(condition(item, "Accepted"), condition(item, "Programmed")) for item in items]
+
+    assert told(healthy) == [("True", "True")]
+    assert sorted(told(sick)) == [
+        ("False", "False"),
+        ("True", "False"),
+        ("True", "False"),
+        ("True", "True"),
+        ("Unknown", "Unknown"),
+    ]
+
+
+def test_parts_that_were_never_installed_leave_nothing_behind():
+    built = Built(without=("certificates", "gateway"))
+    names = built.names()
+    assert not [name for name in names if "cert-manager" in name or "gateway" in name]
+    assert "cert-manager" not in {item["metadata"]["name"] for item in built["namespaces"]}
+    assert not [item for item in built["secrets"] if "cert-manager" in str(item["metadata"])]
 
 
 def test_ingresses_name_their_service_and_certificate(sick):
     services = {(item["metadata"]["namespace"], item["metadata"]["name"]) for item in sick["services"]}
     secrets = {(item["metadata"]["namespace"], item["metadata"]["name"]) for item in sick["secrets"]}
-    hosts = []
+    hosts, missing = [], 0
     for item in sick["ingresses.networking.k8s.io"]:
         namespace = item["metadata"]["namespace"]
         (rule,) = item["spec"]["rules"]
         hosts.append(rule["host"])
         assert (namespace, rule["http"]["paths"][0]["backend"]["service"]["name"]) in services
-        assert (namespace, item["spec"]["tls"][0]["secretName"]) in secrets
+        missing += (namespace, item["spec"]["tls"][0]["secretName"]) not in secrets
+    assert missing == 2
     assert len(set(hosts)) == len(hosts) == 20
 
 

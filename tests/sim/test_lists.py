@@ -118,7 +118,7 @@ def test_field_selectors(api):
 
 def test_secrets_are_selected_by_their_type(api):
     secrets = api.get("/api/v1/secrets", fieldSelector="type=kubernetes.io/tls").json["items"]
-    assert len(secrets) == 20
+    assert len(secrets) == 21
     assert {secret["type"] for secret in secrets} == {"kubernetes.io/tls"}
 
 

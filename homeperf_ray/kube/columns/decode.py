@@ -7,8 +7,10 @@ import re
 import msgspec
 import pyarrow as pa
 
+from homeperf_ray.kube.columns.certificates import CERTIFICATE, TLS_SECRET
 from homeperf_ray.kube.columns.cluster import NAMESPACE, NODE
 from homeperf_ray.kube.columns.flux import flux_kind
+from homeperf_ray.kube.columns.gateway import GATEWAY
 from homeperf_ray.kube.columns.kind import TableKind
 from homeperf_ray.kube.columns.network import INGRESS, INGRESS_CLASS, SERVICE
 from homeperf_ray.kube.columns.pods import POD
@@ -19,9 +21,11 @@ from homeperf_ray.kube.models.meta import ListMeta
 from homeperf_ray.kube.resources import (
     BUCKETS,
     CEPH_CLUSTERS,
+    CERTIFICATES,
     CRON_JOBS,
     DAEMON_SETS,
     DEPLOYMENTS,
+    GATEWAYS,
     GIT_REPOSITORIES,
     HELM_CHARTS,
     HELM_RELEASES,
@@ -35,6 +39,7 @@ from homeperf_ray.kube.resources import (
     PERSISTENT_VOLUME_CLAIMS,
     PERSISTENT_VOLUMES,
     PODS,
+    SECRETS,
     SERVICES,
     STATEFUL_SETS,
     STORAGE_CLASSES,
@@ -57,6 +62,9 @@ _KINDS: dict[GroupResource, TableKind] = {
     STORAGE_CLASSES: STORAGE_CLASS,
     INGRESS_CLASSES: INGRESS_CLASS,
     INGRESSES: INGRESS,
+    GATEWAYS: GATEWAY,
+    CERTIFICATES: CERTIFICATE,
+    SECRETS: TLS_SECRET,
     CEPH_CLUSTERS: CEPH_CLUSTER,
     GIT_REPOSITORIES: flux_kind("GitRepository"),
     OCI_REPOSITORIES: flux_kind("OCIRepository"),

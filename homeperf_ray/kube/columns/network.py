@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from homeperf_ray.kube.columns.kind import FLAG, TEXT, TIME, WORD, TableKind
-from homeperf_ray.kube.models.network import Ingress, IngressClass, LoadBalancerStatus, Service
+import pyarrow as pa
+
+from homeperf_ray.kube.columns.kind import FLAG, NUMBER, TEXT, TIME, WORD, TableKind
+from homeperf_ray.kube.models.network import (
+    Backend,
+    Ingress,
+    IngressClass,
+    IngressSpec,
+    LoadBalancerStatus,
+    Service,
+    ServiceBackend,
+    ServicePortReference,
+)
 
 _NO_STATUS = LoadBalancerStatus()
+
+BACKEND = pa.struct([("service", TEXT), ("port_number", NUMBER), ("port_name", TEXT)])
+TLS = pa.struct([("hosts", pa.list_(TEXT)), ("secret", TEXT)])
 
 
 def _ingress_class(item: IngressClass) -> tuple[Any, ...]:
@@ -20,15 +35,35 @@ def _ingress_class(item: IngressClass) -> tuple[Any, ...]:
 
 
 def _ingress(item: Ingress) -> tuple[Any, ...]:
-    meta = item.metadata
-    named = item.spec.ingress_class_name if item.spec else None
+    meta, spec = item.metadata, item.spec or IngressSpec()
     return (
         meta.namespace,
         meta.name or "",
         meta.creation_timestamp,
-        named or (meta.annotations.ingress_class if meta.annotations else None),
+        spec.ingress_class_name or (meta.annotations.ingress_class if meta.annotations else None),
         (item.status or _NO_STATUS).has_address,
+        [rule.host for rule in spec.rules or () if rule.host],
+        [{"hosts": entry.hosts or [], "secret": entry.secret_name} for entry in spec.tls or () if entry.secret_name],
+        list(_backends(spec)),
     )
+
+
+def _backends(spec: IngressSpec) -> Iterator[dict[str, Any]]:
+    """Every Service that traffic goes to, each once with each port."""
+    paths = [path.backend for rule in spec.rules or () if rule.http for path in rule.http.paths or ()]
+    seen: set[tuple[str, int | str | None]] = set()
+    for backend in (spec.default_backend, spec.backend, *paths):
+        name, port = _target(backend or Backend())
+        if name and (name, port) not in seen:
+            seen.add((name, port))
+            number = port if isinstance(port, int) else None
+            yield {"service": name, "port_number": number, "port_name": port if isinstance(port, str) else None}
+
+
+def _target(backend: Backend) -> tuple[str, int | str | None]:
+    service = backend.service or ServiceBackend()
+    port = service.port or ServicePortReference()
+    return service.name or backend.service_name or "", port.number or port.name or backend.service_port
 
 
 def _service(item: Service) -> tuple[Any, ...]:
@@ -52,7 +87,16 @@ INGRESS_CLASS = TableKind(
 INGRESS = TableKind(
     "Ingress",
     Ingress,
-    (("namespace", WORD), ("name", TEXT), ("created", TIME), ("ingress_class", WORD), ("has_address", FLAG)),
+    (
+        ("namespace", WORD),
+        ("name", TEXT),
+        ("created", TIME),
+        ("ingress_class", WORD),
+        ("has_address", FLAG),
+        ("hosts", pa.list_(TEXT)),
+        ("tls", pa.list_(TLS)),
+        ("backends", pa.list_(BACKEND)),
+    ),
     _ingress,
 )
 

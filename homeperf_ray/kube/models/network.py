@@ -30,8 +30,48 @@ class IngressMeta(ObjectMeta):
     annotations: IngressAnnotations | None = None
 
 
+class ServicePortReference(Model):
+    name: str | None = None
+    number: int | None = None
+
+
+class ServiceBackend(Model):
+    name: str | None = None
+    port: ServicePortReference | None = None
+
+
+class Backend(Model):
+    """``service`` in v1, the other two in v1beta1; none of them for a backend that is no Service."""
+
+    service: ServiceBackend | None = None
+    service_name: str | None = None
+    service_port: int | str | None = None
+
+
+class IngressPath(Model):
+    backend: Backend | None = None
+
+
+class IngressHttp(Model):
+    paths: list[IngressPath] | None = None
+
+
+class IngressRule(Model):
+    host: str | None = None
+    http: IngressHttp | None = None
+
+
+class IngressTls(Model):
+    hosts: list[str] | None = None
+    secret_name: str | None = None
+
+
 class IngressSpec(Model):
     ingress_class_name: str | None = None
+    default_backend: Backend | None = None
+    backend: Backend | None = None
+    rules: list[IngressRule] | None = None
+    tls: list[IngressTls] | None = None
 
 
 class Address(Model):

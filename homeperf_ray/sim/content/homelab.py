@@ -9,10 +9,12 @@ from homeperf_ray.sim.apis import Apis
 from homeperf_ray.sim.certificates import Authority
 from homeperf_ray.sim.content import (
     ceph,
+    certificates,
     configuration,
     definitions,
     events,
     flux,
+    gateways,
     jobs,
     metrics,
     network,
@@ -127,13 +129,17 @@ class Homelab:
                 "storageclasses.storage.k8s.io": storage.classes(world),
                 "csidrivers.storage.k8s.io": storage.drivers(world),
                 "configmaps": configuration.config_maps(world, chosen.namespaces, chosen.workloads, authority),
-                "secrets": configuration.secrets(world, sites, chosen.workloads),
+                "secrets": configuration.secrets(world, chosen.workloads),
                 "serviceaccounts": configuration.service_accounts(world, chosen.namespaces, chosen.workloads),
                 "customresourcedefinitions.apiextensions.k8s.io": definitions.of(world, self._apis),
                 "nodes.metrics.k8s.io": metrics.of_nodes(world, found),
                 "pods.metrics.k8s.io": metrics.of_pods(world, pods),
             }
         )
+        wanted = certificates.wanted(world, sites, chosen.namespaces)
+        self._add({"secrets": certificates.secrets(world, wanted)})
+        self._add({"certificates.cert-manager.io": certificates.objects(world, wanted)})
+        self._add(gateways.objects(world))
         if "rook-ceph" in chosen.namespaces:
             self._add({"cephclusters.ceph.rook.io": [ceph.cluster(world)]})
         if "flux-system" in chosen.namespaces:

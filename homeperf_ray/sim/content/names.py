@@ -16,7 +16,7 @@ NAMESPACES: tuple[tuple[str, Part | None], ...] = (
     ("home-assistant", None),
     ("flux-system", "flux"),
     ("rook-ceph", "ceph"),
-    ("cert-manager", None),
+    ("cert-manager", "certificates"),
     ("monitoring", None),
     ("kube-public", None),
     ("kube-node-lease", None),

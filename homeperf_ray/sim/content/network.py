@@ -13,6 +13,7 @@ from homeperf_ray.sim.content.world import DAY, Object, Owner, World
 DOMAIN = "home.arpa"
 BALANCER = "192.168.10.200"
 CONTROLLER = "ingress-nginx-controller"
+_ISSUED = {"cert-manager.io/cluster-issuer": "letsencrypt-production"}
 
 
 @dataclass(frozen=True)
@@ -145,7 +146,7 @@ def ingress(world: World, site: Site) -> Object:
         site.namespace,
         age=120 * DAY,
         labels={"app.kubernetes.io/name": site.name},
-        annotations={"cert-manager.io/cluster-issuer": "letsencrypt-production"},
+        annotations=None if "certificates" in world.options.without else _ISSUED,
         generation=1,
     )
     return {"metadata": metadata, "spec": spec, "status": {"loadBalancer": {"ingress": [{"ip": BALANCER}]}}}

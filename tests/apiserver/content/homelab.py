@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from tests.apiserver.content.certificates import certificates
 from tests.apiserver.content.flux import flux
+from tests.apiserver.content.gateways import gateways
 from tests.apiserver.content.made import Made, make
 from tests.apiserver.content.network import cluster_network, ingresses, services
 from tests.apiserver.content.nodes import csi_nodes, node_metrics, nodes
@@ -67,6 +68,7 @@ def homelab(size: Size, *, versions: Mapping[str, str], pem: tuple[bytes, bytes]
     yield from ingresses(size.apps, "ingress")
     yield from services(size.apps, versions["endpointslices"])
     yield from flux("flux-system")
+    yield from gateways(size.apps[0])
     yield from certificates(size.apps[:4], pem)
     yield from _limited()
 

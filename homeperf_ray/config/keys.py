@@ -64,7 +64,7 @@ KEYS: dict[str, Key] = {
         Key("fresh", Flag()),
         Key("no-secrets", Flag()),
         Key("details", Whole(0, 50), "5"),
-        Key("output", Choice(("table", "json")), "table"),
+        Key("output", Choice(("table", "wide", "json", "yaml", "jsonl", "junit", "prometheus", "name")), "table"),
         Key("color", Choice(("auto", "always", "never")), "auto"),
         Key("fail-on", Choice(("critical", "warning", "never")), "warning"),
         Key("timings", Place(folder=True)),

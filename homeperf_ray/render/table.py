@@ -1,80 +1,125 @@
-"""``-o table``: what a person reads first at midnight. Worst first, one line each, with what to do."""
+"""``-o table``: what a person reads first at midnight. Worst first, one group a code, with what to do."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 
 import click
 
 from homeperf_ray.checks.finding import Finding
-from homeperf_ray.executor.report import Report
+from homeperf_ray.executor.report import Changes, Report, Survey
 from homeperf_ray.render.escape import safe
+from homeperf_ray.render.groups import Entry, Group, groups
+from homeperf_ray.render.headline import COLOURS, HEADINGS, cost, headline, since
+from homeperf_ray.render.width import cut, wrapped
 
-_COLOURS = {"critical": "red", "error": "magenta", "warning": "yellow", "healthy": "green"}
-_HEADINGS = {"critical": "CRITICAL", "error": "NOT JUDGED", "warning": "WARNING"}
+SHOWN = 6
+"""Findings of one group that are shown; ``-o wide`` shows all."""
+
+MOST_LINES = 3
+"""Lines that one finding may take."""
+
+NARROWEST = 40
+
+_INDENT = "         "
 
 
-def report_lines(report: Report, width: int = 0) -> Iterator[str]:
-    """The report's lines, without line ends; ``width`` 0 takes the terminal's."""
-    width = width or shutil.get_terminal_size((120, 24)).columns
-    yield _headline(report)
-    for severity, heading in _HEADINGS.items():
-        findings = [finding for finding in report.findings if finding.severity == severity]
-        if findings:
+def lines(survey: Survey, width: int) -> Iterator[str]:
+    """Each context's report, with an empty line between; contexts that could not be reached are told on stderr."""
+    reports = [report for report in survey.reports if not report.failure]
+    for number, report in enumerate(reports):
+        if number:
             yield ""
-            yield click.style(f"{heading} ({len(findings)})", fg=_COLOURS[severity], bold=True)
-        for finding in findings:
-            yield from _finding(finding, width)
+        yield from report_lines(report, max(width, NARROWEST))
+
+
+def report_lines(report: Report, width: int) -> Iterator[str]:
+    """One report; one line where nothing is wrong and nothing has changed."""
+    changes = report.changes
+    quiet = not report.findings and not (changes and changes.any)
+    yield headline(report) + (f" {_aside(report)}" if quiet else "")
+    if quiet:
+        return
+    new = set(changes.new) if changes else set()
+    for severity, heading in HEADINGS.items():
+        found = groups(report.findings, severity)
+        if found:
+            count = sum(finding.severity == severity for finding in report.findings)
+            yield ""
+            yield click.style(f"{heading}: {count} finding{'s' * (count != 1)}", fg=COLOURS[severity], bold=True)
+        for group in found:
+            yield from _group(group, new, width)
+    if changes:
+        yield from _fixed(changes, width)
     if report.notes:
         yield ""
-        yield from (click.style(f"note: {safe(note)}", dim=True) for note in report.notes)
+        yield from (click.style(cut(f"note: {safe(note)}", width), dim=True) for note in report.notes)
     yield ""
-    yield click.style(ledger_line(report), dim=True)
+    yield click.style(cost(report), dim=True)
 
 
-def ledger_line(report: Report) -> str:
-    """What the run cost, in one line."""
-    ledger = report.ledger
-    where = f"{report.workers} worker{'s' * (report.workers != 1)}" if report.runner == "ray" else "this process"
-    parts = [
-        f"{ledger.requested} requests asked for, {ledger.sent} sent, {ledger.saved} saved",
-        f"{ledger.cache_hits} from the cache" if ledger.cache_hits else "",
-        f"{ledger.retries} sent again" if ledger.retries else "",
-        f"{ledger.throttled} throttled" if ledger.throttled else "",
-        f"{_size(ledger.bytes)} in {report.duration:.2f} s by {report.runner} ({where})",
-    ]
-    return "; ".join(part for part in parts if part)
+def _group(group: Group, new: set[tuple[str, str, str, str]], width: int) -> Iterator[str]:
+    count = f" ({len(group.entries)})" if len(group.entries) > 1 else ""
+    yield f"  {click.style(group.code, bold=True)}  {click.style(cut(group.title + count, width - 9), bold=True)}"
+    for entry in group.entries[:SHOWN]:
+        yield from _entry(entry, width, new=entry.finding.key in new)
+    if len(group.entries) > SHOWN:
+        more = f"… and {len(group.entries) - SHOWN} more: -o wide shows all of them"
+        yield click.style(f"{_INDENT}{more}", dim=True)
+    if hint := group.entries[0].finding.hint:
+        yield from (click.style(f"{_INDENT}{line}", fg="cyan") for line in _hint(hint, width))
 
 
-def _headline(report: Report) -> str:
-    summary = report.summary
-    counts = [
-        f"{summary.critical} critical" if summary.critical else "",
-        f"{summary.errors} not judged" if summary.errors else "",
-        f"{summary.warnings} warning{'s' * (summary.warnings != 1)}" if summary.warnings else "",
-        f"{summary.healthy} of {summary.total} healthy",
-    ]
-    status = click.style(summary.status, fg=_COLOURS[summary.status], bold=True)
-    version = f" ({safe(report.server_version)})" if report.server_version else ""
-    return f"{safe(report.context)}{version}: {status}: {', '.join(count for count in counts if count)}"
+def _entry(entry: Entry, width: int, *, new: bool) -> Iterator[str]:
+    finding = entry.finding
+    mark, where = "new " if new else "", place(finding)
+    hit = {one.object: one.message for one in reversed(entry.explains)}
+    explained = "".join(f" ({safe(name)}: {safe(message)})" for name, message in hit.items())
+    text = f"{mark}{where}: {safe(finding.message)}{explained}"
+    first, *others = wrapped(text, width - len(_INDENT) - 2, most=MOST_LINES)
+    yield _INDENT + _emphasised(first, mark, where)
+    yield from (f"{_INDENT}  {line}" for line in others)
+    for line in finding.detail:
+        yield click.style(cut(f"{_INDENT}  | {safe(line)}", width), dim=True)
 
 
-def _finding(finding: Finding, width: int) -> Iterator[str]:
+def _emphasised(line: str, mark: str, name: str) -> str:
+    """The name in bold, where it stands whole on the line, and the mark in green."""
+    lead = mark + name
+    if not line.startswith(lead):
+        return line
+    return click.style(mark, fg="green", bold=True) + click.style(name, bold=True) + line[len(lead) :]
+
+
+def _hint(hint: str, width: int) -> Iterator[str]:
+    """A hint is never cut: it is a command that will be copied."""
+    first, *others = wrapped(safe(hint), max(width - len(_INDENT) - 2, 1), most=len(hint))
+    yield f"> {first}"
+    yield from (f"  {line}" for line in others)
+
+
+def _fixed(changes: Changes, width: int) -> Iterator[str]:
+    if changes.fixed:
+        yield ""
+        yield click.style(f"FIXED {since(changes)} ({len(changes.fixed)})", fg="green", bold=True)
+        for finding in changes.fixed:
+            yield cut(f"  {finding.code}  {place(finding)}: {safe(finding.message)}", width)
+    if changes.unknown:
+        yield ""
+        yield click.style(f"NOT KNOWN, since not all could be read ({len(changes.unknown)})", bold=True)
+        for finding in changes.unknown:
+            yield cut(f"  {finding.code}  {place(finding)}: {safe(finding.message)}", width)
+
+
+def place(finding: Finding) -> str:
+    """Where: ``media/Pod/web-0``."""
     name = safe(finding.object)
-    place = f"{safe(finding.namespace)}/{name}" if finding.namespace else name
-    lead = f"  {finding.code} {place}: "
-    room = max(width - len(lead), 40)
-    code = click.style(finding.code, dim=True)
-    yield f"  {code} {click.style(place, bold=True)}: {safe(finding.message, limit=max(room, 160))}"
-    if finding.hint:
-        yield click.style(f"        {safe(finding.hint)}", dim=True)
+    return f"{safe(finding.namespace)}/{name}" if finding.namespace else name
 
 
-def _size(count: int) -> str:
-    size = float(count)
-    for unit in ("B", "kB", "MB"):
-        if size < 1000:
-            return f"{size:.0f} {unit}"
-        size /= 1000
-    return f"{size:.1f} GB"
+def _aside(report: Report) -> str:
+    """What a single line still has room for."""
+    count = len(report.notes)
+    notes = f"; {count} note{'s' * (count != 1)}: -o wide" if count else ""
+    hidden = f"; {len(report.suppressed)} suppressed" if report.suppressed else ""
+    return click.style(f"({cost(report)}{hidden}{notes})", dim=True)

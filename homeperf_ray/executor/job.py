@@ -12,7 +12,8 @@ from homeperf_ray.kube.request import Access
 class CheckJob(msgspec.Struct, frozen=True, kw_only=True):
     """One ``homeperf check``. Times are seconds; ``max_age`` 0 accepts no cached answer.
 
-    ``namespaces`` is None for the whole cluster. ``run`` identifies the run in the timings.
+    ``namespaces`` is None for the whole cluster. ``run`` identifies the run in the timings. ``secrets`` False reads
+    no Secret at all, not even the certificates of TLS Secrets.
     """
 
     run: str
@@ -25,3 +26,4 @@ class CheckJob(msgspec.Struct, frozen=True, kw_only=True):
     timeout: float = 30.0
     max_age: float = 30.0
     thresholds: Thresholds = Thresholds()
+    secrets: bool = True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from homeperf_ray.checks.check import Check
@@ -18,6 +18,7 @@ from homeperf_ray.executor.plan import Plan, groups_of, make_plan
 from homeperf_ray.executor.processor import Operations, Processor
 from homeperf_ray.executor.report import Report, Summary
 from homeperf_ray.executor.runner import Runner
+from homeperf_ray.kube.resources import SECRETS, GroupResource
 from homeperf_ray.timings.ledger import Ledger, ledger_of
 from homeperf_ray.timings.operation import Operation
 
@@ -56,11 +57,11 @@ class EnhancedParallelExecutor:
             assert discovered.error is not None
             failure = Failure.of(discovered.error)
         else:
-            plan = make_plan(checks, discovered.discovery, job.namespaces)
+            plan = make_plan(checks, discovered.discovery, job.namespaces, _without(job))
             board = Board(plan)
             judgements = await self._fetch_and_judge(job, plan, board)
             failure = _hopeless(plan, board)
-            findings, notes = list(board.findings()), list(board.notes())
+            findings, notes = list(board.findings()), [*board.notes(), *_unread(plan)]
         if failure:
             findings = [_blind(job, failure)]
         everything = (*findings, *(finding for judgement in judgements for finding in judgement.findings))
@@ -155,6 +156,17 @@ def _batch(common: Batch, checks: tuple[str, ...], part: int, parts: int) -> Bat
     return Batch(
         checks=checks, now=common.now, thresholds=common.thresholds, scope=common.scope, part=part, parts=parts
     )
+
+
+def _without(job: CheckJob) -> frozenset[GroupResource]:
+    """What the user does not want read."""
+    return frozenset() if job.secrets else frozenset({SECRETS})
+
+
+def _unread(plan: Plan) -> Iterator[str]:
+    """What was not judged because the user did not want it read."""
+    if SECRETS in plan.without:
+        yield "TLS Secrets were not read (--no-secrets)"
 
 
 def _hopeless(plan: Plan, board: Board) -> Failure | None:

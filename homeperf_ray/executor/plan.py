@@ -21,6 +21,7 @@ class Plan:
 
     ``requested`` counts what the checks ask for, one a check, resource and namespace; ``deduplicated`` what another
     check asks for too; ``unserved`` what the server does not have, and so is never asked. The ledger shows all three.
+    ``without`` is what the user does not want read and some check needs.
     """
 
     checks: tuple[Check, ...]
@@ -31,6 +32,7 @@ class Plan:
     deduplicated: int
     unserved_asks: int
     left_out: tuple[Check, ...] = ()
+    without: frozenset[GroupResource] = frozenset()
 
     def requests_for(self, resource: GroupResource) -> tuple[Request, ...]:
         """The requests that together give one resource; none where it is not served."""
@@ -42,11 +44,16 @@ def groups_of(checks: Sequence[Check]) -> frozenset[str]:
     return frozenset(resource.group for check in checks for resource in (*check.needs, *check.optional)) | {""}
 
 
-def make_plan(checks: Sequence[Check], discovery: Discovery, namespaces: tuple[str, ...] | None) -> Plan:
+def make_plan(
+    checks: Sequence[Check],
+    discovery: Discovery,
+    namespaces: tuple[str, ...] | None,
+    without: frozenset[GroupResource] = frozenset(),
+) -> Plan:
     """Plan one cluster-wide LIST a resource, or one a namespace where ``namespaces`` names some.
 
     With ``namespaces``, checks that judge the cluster as a whole are left out, and namespaces are listed too, so
-    that a misspelt one is noticed.
+    that a misspelt one is noticed. What is in ``without`` is never asked for, whether it is served or not.
     """
     chosen = tuple(check for check in checks if not (namespaces and check.whole_cluster))
     asks: list[Request] = []
@@ -54,7 +61,8 @@ def make_plan(checks: Sequence[Check], discovery: Discovery, namespaces: tuple[s
     unserved: set[GroupResource] = set()
     unavailable: dict[GroupResource, Failure] = {}
     broken_groups = dict(discovery.unavailable)
-    for resource in (resource for check in chosen for resource in (*check.needs, *check.optional)):
+    asked = [resource for check in chosen for resource in (*check.needs, *check.optional)]
+    for resource in (resource for resource in asked if resource not in without):
         served = discovery.served(resource)
         if served is None:
             unserved_asks += 1
@@ -82,4 +90,5 @@ def make_plan(checks: Sequence[Check], discovery: Discovery, namespaces: tuple[s
         deduplicated=len(asks) - len(requests),
         unserved_asks=unserved_asks,
         left_out=tuple(check for check in checks if check not in chosen),
+        without=frozenset(resource for check in chosen for resource in check.needs if resource in without),
     )

@@ -97,8 +97,16 @@ class Ingress(Model):
     status: LoadBalancerStatus | None = None
 
 
+class ServicePort(Model):
+    name: str | None = None
+    port: int | None = None
+
+
 class ServiceSpec(Model):
     type: str | None = None
+    selector: dict[str, str | None] | None = None
+    ports: list[ServicePort] | None = None
+    publish_not_ready_addresses: bool | None = None
 
 
 class Service(Model):

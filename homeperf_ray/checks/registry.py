@@ -9,6 +9,7 @@ from homeperf_ray.checks.ceph import CEPH_CHECKS
 from homeperf_ray.checks.certificates import CERTIFICATE_CHECKS
 from homeperf_ray.checks.check import Check
 from homeperf_ray.checks.cluster_network import CLUSTER_NETWORK_CHECKS
+from homeperf_ray.checks.endpoints import ENDPOINT_CHECKS
 from homeperf_ray.checks.finding import Code
 from homeperf_ray.checks.flux import FLUX_CHECKS
 from homeperf_ray.checks.gateways import GATEWAY_CHECKS
@@ -33,6 +34,7 @@ CHECKS: tuple[Check, ...] = (
     *GATEWAY_CHECKS,
     *CERTIFICATE_CHECKS,
     *TLS_CHECKS,
+    *ENDPOINT_CHECKS,
     *FLUX_CHECKS,
 )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from homeperf_ray.kube.columns.kind import FLAG, NUMBER, TEXT, TIME, WORD, TableKind
+from homeperf_ray.kube.columns.kind import FLAG, NUMBER, TEXT, TIME, WORD, TableKind, pairs
 from homeperf_ray.kube.models.network import (
     Backend,
     Ingress,
@@ -76,9 +76,11 @@ def _service(item: Service) -> tuple[Any, ...]:
         meta.creation_timestamp,
         spec.type,
         (item.status or _NO_STATUS).has_address,
-        [f"{key}={value or ''}" for key, value in sorted((spec.selector or {}).items())],
+        pairs(spec.selector),
         [{"name": port.name, "number": port.port} for port in spec.ports or ()],
+        spec.cluster_ip == "None",
         bool(spec.publish_not_ready_addresses),
+        bool(meta.owner_references),
     )
 
 
@@ -116,7 +118,9 @@ SERVICE = TableKind(
         ("has_address", FLAG),
         ("selector", pa.list_(TEXT)),
         ("ports", pa.list_(PORT)),
+        ("headless", FLAG),
         ("publishes_unready", FLAG),
+        ("owned", FLAG),
     ),
     _service,
 )

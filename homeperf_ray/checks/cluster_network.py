@@ -19,16 +19,17 @@ _CNI = "kubectl -n {namespace} rollout status {kind} {name}"
 NO_DNS = Code(
     "HP411", "the cluster has no DNS that homeperf knows", "critical", "kubectl get deploy,ds -A -l k8s-app=kube-dns"
 )
-DNS_DOWN = Code("HP412", "the cluster's DNS is down", "critical", _DNS)
-DNS_BEHIND = Code("HP413", "the cluster's DNS is behind", "warning", _DNS)
-CNI_DOWN = Code("HP421", "the pod network is down on every node", "critical", _CNI)
-CNI_BEHIND = Code("HP422", "the pod network is not up on every node", "warning", _CNI)
+DNS_DOWN = Code("HP412", "the cluster's DNS is down", "critical", _DNS, aid=("events",))
+DNS_BEHIND = Code("HP413", "the cluster's DNS is behind", "warning", _DNS, aid=("events",))
+CNI_DOWN = Code("HP421", "the pod network is down on every node", "critical", _CNI, aid=("events",))
+CNI_BEHIND = Code("HP422", "the pod network is not up on every node", "warning", _CNI, aid=("events",))
 NO_ADDRESS = Code(
     "HP431",
     "a load balancer has no address",
     "warning",
     "kubectl -n {namespace} describe service {name}",
     ("address_grace",),
+    ("events",),
 )
 
 DNS_LABEL = "kube-dns"
@@ -87,7 +88,7 @@ def judge_load_balancers(snapshot: Snapshot, thresholds: Thresholds) -> Judgemen
     verdict = Verdict("load-balancers", "network", len(balancers))
     for row in balancers:
         since = age(snapshot.now, row["created"])
-        if not row["has_address"] and since > thresholds.address_grace:
+        if not row["has_address"] and since > thresholds.at("Service", row).address_grace:
             verdict.found(NO_ADDRESS, "Service", row, f"has waited {ago(since)} for an address")
     return verdict.judgement()
 

@@ -13,7 +13,7 @@ from homeperf_ray.checks.ingress_controllers import uses, workloads_of
 from homeperf_ray.checks.masks import all_of, before
 from homeperf_ray.checks.snapshot import Snapshot
 from homeperf_ray.checks.thresholds import Thresholds
-from homeperf_ray.checks.verdict import Verdict, rows
+from homeperf_ray.checks.verdict import Verdict, age, rows
 from homeperf_ray.checks.workload_table import Workload, workloads
 from homeperf_ray.kube.resources import DAEMON_SETS, DEPLOYMENTS, INGRESS_CLASSES, INGRESSES
 
@@ -25,7 +25,12 @@ CONTROLLER_DOWN = Code("HP402", "an ingress controller is down", "critical", _PO
 CONTROLLER_BEHIND = Code("HP403", "an ingress controller is behind", "warning", _PODS)
 UNUSED_CLASS = Code("HP404", "an ingress class that nobody uses has no controller", "warning", _CLASS)
 NO_CLASS = Code(
-    "HP405", "an ingress names a class that does not exist", "warning", "kubectl get ingressclass", ("address_grace",)
+    "HP405",
+    "an ingress names a class that does not exist",
+    "warning",
+    "kubectl get ingressclass",
+    ("address_grace",),
+    ("events",),
 )
 CLASSLESS = Code(
     "HP406",
@@ -33,6 +38,7 @@ CLASSLESS = Code(
     "warning",
     "kubectl -n {namespace} edit ingress {name}; set spec.ingressClassName",
     ("address_grace",),
+    ("events",),
 )
 
 
@@ -87,9 +93,11 @@ def judge_ingresses(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
     if classes is None:
         return verdict.judgement()
     known = {row["name"]: row["default"] for row in rows(classes)}
-    waiting = before(table["created"], snapshot.now, thresholds.address_grace)
+    waiting = before(table["created"], snapshot.now, thresholds.widest.address_grace)
     for row in rows(table, all_of(waiting, pc.invert(table["has_address"]))):
         name = row["ingress_class"]
+        if age(snapshot.now, row["created"]) <= thresholds.at("Ingress", row).address_grace:
+            continue
         if name and name not in known:
             there = ", ".join(known) or "none"
             verdict.found(NO_CLASS, "Ingress", row, f"its class {name} does not exist (there is: {there})")

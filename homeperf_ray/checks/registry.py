@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from homeperf_ray.checks.backends import BACKEND_CHECKS
 from homeperf_ray.checks.ceph import CEPH_CHECKS
 from homeperf_ray.checks.certificates import CERTIFICATE_CHECKS
 from homeperf_ray.checks.check import Check
 from homeperf_ray.checks.cluster_network import CLUSTER_NETWORK_CHECKS
+from homeperf_ray.checks.endpoints import ENDPOINT_CHECKS
 from homeperf_ray.checks.finding import Code
 from homeperf_ray.checks.flux import FLUX_CHECKS
 from homeperf_ray.checks.gateways import GATEWAY_CHECKS
@@ -16,6 +18,7 @@ from homeperf_ray.checks.nodes import NODE_CHECKS
 from homeperf_ray.checks.pods import POD_CHECKS
 from homeperf_ray.checks.scope import SCOPE_CHECK
 from homeperf_ray.checks.storage import STORAGE_CHECKS
+from homeperf_ray.checks.tls_secrets import TLS_CHECKS
 from homeperf_ray.checks.unjudged import UNJUDGED_CODES
 from homeperf_ray.checks.workloads import WORKLOAD_CHECKS
 
@@ -26,9 +29,12 @@ CHECKS: tuple[Check, ...] = (
     *STORAGE_CHECKS,
     *CEPH_CHECKS,
     *INGRESS_CHECKS,
+    *BACKEND_CHECKS,
     *CLUSTER_NETWORK_CHECKS,
     *GATEWAY_CHECKS,
     *CERTIFICATE_CHECKS,
+    *TLS_CHECKS,
+    *ENDPOINT_CHECKS,
     *FLUX_CHECKS,
 )
 

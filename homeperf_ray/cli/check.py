@@ -136,6 +136,7 @@ def _jobs(said: Settings, domains: Sequence[str]) -> list[CheckJob]:
             request_timeout=said["request-timeout"],
             max_age=0.0 if said["fresh"] else said["max-age"],
             details=said["details"],
+            secrets=not said["no-secrets"],
             thresholds=said.thresholds,
             suppressions=said.suppressions,
         )

@@ -9,7 +9,7 @@ from homeperf_ray.checks.check import Check
 from homeperf_ray.checks.finding import Finding
 from homeperf_ray.checks.registry import CODES
 from homeperf_ray.executor.outcome import Failure, Fetched
-from homeperf_ray.executor.plan import Plan
+from homeperf_ray.executor.plan import Plan, stands_for
 from homeperf_ray.kube.request import Request
 from homeperf_ray.kube.resources import GroupResource
 
@@ -45,9 +45,9 @@ class Board:
         self._tried = tried
         for fetched in denied:
             assert fetched.failure is not None
-            resource = fetched.request.served.resource
+            resource = stands_for(fetched.request.served.resource)
             self._denied[resource] = fetched.failure
-            mine = [outcome for outcome in outcomes if outcome.request.served.resource == resource]
+            mine = [outcome for outcome in outcomes if stands_for(outcome.request.served.resource) == resource]
             self._requests[resource] = tuple(outcome.request for outcome in mine)
             for outcome in mine:
                 self.accept(outcome)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 
 from homeperf_ray.checks.check import Check
@@ -22,7 +22,7 @@ from homeperf_ray.executor.report import Report, Summary
 from homeperf_ray.executor.runner import Runner
 from homeperf_ray.executor.tally import tally_of
 from homeperf_ray.kube.errors import KubeError
-from homeperf_ray.kube.resources import NAMESPACES
+from homeperf_ray.kube.resources import NAMESPACES, SECRETS, GroupResource
 from homeperf_ray.timings.ledger import Ledger, ledger_of
 from homeperf_ray.timings.operation import Operation
 
@@ -61,11 +61,11 @@ class EnhancedParallelExecutor:
             assert discovered.error is not None
             failure = Failure.of(discovered.error)
         else:
-            plan = make_plan(checks, discovered.discovery, job.namespaces)
+            plan = make_plan(checks, discovered.discovery, job.namespaces, _without(job))
             board = Board(plan)
             judgements = await self._fetch_and_judge(job, plan, board, now)
             failure = _hopeless(plan, board)
-            unread, notes = list(board.findings()), list(board.notes())
+            unread, notes = list(board.findings()), [*board.notes(), *_unread(plan)]
         if failure:
             unread = [_blind(target.context, failure)]
         tally = tally_of(judgements, unread, job.suppressions, now.astimezone().date())
@@ -203,6 +203,17 @@ def unreached(job: CheckJob, error: KubeError, *, runner: str) -> Report:
         ledger=Ledger(),
         failure=failure,
     )
+
+
+def _without(job: CheckJob) -> frozenset[GroupResource]:
+    """What the user does not want read."""
+    return frozenset() if job.secrets else frozenset({SECRETS})
+
+
+def _unread(plan: Plan) -> Iterator[str]:
+    """What was not judged because the user did not want it read."""
+    if SECRETS in plan.without:
+        yield "TLS Secrets were not read (--no-secrets)"
 
 
 def _hopeless(plan: Plan, board: Board) -> Failure | None:

@@ -9,7 +9,7 @@ from homeperf_ray.checks.check import Check
 from homeperf_ray.executor.outcome import Failure
 from homeperf_ray.kube.discovery import Discovery
 from homeperf_ray.kube.request import Request
-from homeperf_ray.kube.resources import FIELD_SELECTORS, NAMESPACES, PODS, GroupResource, ServedResource
+from homeperf_ray.kube.resources import FIELD_SELECTORS, NAMESPACES, PODS, PREDECESSORS, GroupResource, ServedResource
 
 HEAVY = (PODS,)
 """Resources whose LIST takes longest; they are asked for first, so that nothing waits for them at the end."""
@@ -21,6 +21,7 @@ class Plan:
 
     ``requested`` counts what the checks ask for, one a check, resource and namespace; ``deduplicated`` what another
     check asks for too; ``unserved`` what the server does not have, and so is never asked. The ledger shows all three.
+    ``without`` is what the user does not want read and some check needs.
     """
 
     checks: tuple[Check, ...]
@@ -33,10 +34,22 @@ class Plan:
     left_out: tuple[Check, ...] = ()
     namespaces: ServedResource | None = None
     """Namespaces themselves as the server serves them, whether or not the plan lists them."""
+    without: frozenset[GroupResource] = frozenset()
 
     def requests_for(self, resource: GroupResource) -> tuple[Request, ...]:
-        """The requests that together give one resource; none where it is not served."""
-        return tuple(request for request in self.requests if request.served.resource == resource)
+        """The requests that together give one resource, or its predecessor; none where neither is served."""
+        return tuple(request for request in self.requests if stands_for(request.served.resource) == resource)
+
+
+def stands_for(resource: GroupResource) -> GroupResource:
+    """What the checks call a resource: an older server has some under another name."""
+    return next((newer for newer, older in PREDECESSORS.items() if older == resource), resource)
+
+
+def _predecessor(resource: GroupResource, discovery: Discovery) -> ServedResource | None:
+    """What the server has in the place of a resource, where the group of that is not only out of order."""
+    older = PREDECESSORS.get(resource)
+    return discovery.served(older) if older and resource.group not in dict(discovery.unavailable) else None
 
 
 def groups_of(checks: Sequence[Check]) -> frozenset[str]:
@@ -44,11 +57,16 @@ def groups_of(checks: Sequence[Check]) -> frozenset[str]:
     return frozenset(resource.group for check in checks for resource in (*check.needs, *check.optional)) | {""}
 
 
-def make_plan(checks: Sequence[Check], discovery: Discovery, namespaces: tuple[str, ...] | None) -> Plan:
+def make_plan(
+    checks: Sequence[Check],
+    discovery: Discovery,
+    namespaces: tuple[str, ...] | None,
+    without: frozenset[GroupResource] = frozenset(),
+) -> Plan:
     """Plan one cluster-wide LIST a resource, or one a namespace where ``namespaces`` names some.
 
     With ``namespaces``, checks that judge the cluster as a whole are left out, and namespaces are listed too, so
-    that a misspelt one is noticed.
+    that a misspelt one is noticed. What is in ``without`` is never asked for, whether it is served or not.
     """
     chosen = tuple(check for check in checks if not (namespaces and check.whole_cluster))
     asks: list[Request] = []
@@ -56,8 +74,9 @@ def make_plan(checks: Sequence[Check], discovery: Discovery, namespaces: tuple[s
     unserved: set[GroupResource] = set()
     unavailable: dict[GroupResource, Failure] = {}
     broken_groups = dict(discovery.unavailable)
-    for resource in (resource for check in chosen for resource in (*check.needs, *check.optional)):
-        served = discovery.served(resource)
+    asked = [resource for check in chosen for resource in (*check.needs, *check.optional)]
+    for resource in (resource for resource in asked if resource not in without):
+        served = discovery.served(resource) or _predecessor(resource, discovery)
         if served is None:
             unserved_asks += 1
             if resource.group in broken_groups:
@@ -85,4 +104,5 @@ def make_plan(checks: Sequence[Check], discovery: Discovery, namespaces: tuple[s
         unserved_asks=unserved_asks,
         left_out=tuple(check for check in checks if check not in chosen),
         namespaces=discovery.served(NAMESPACES),
+        without=frozenset(resource for check in chosen for resource in check.needs if resource in without),
     )

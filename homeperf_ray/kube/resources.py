@@ -64,5 +64,8 @@ BUCKETS = GroupResource("source.toolkit.fluxcd.io", "buckets")
 KUSTOMIZATIONS = GroupResource("kustomize.toolkit.fluxcd.io", "kustomizations")
 HELM_RELEASES = GroupResource("helm.toolkit.fluxcd.io", "helmreleases")
 
+PREDECESSORS = {ENDPOINT_SLICES: ENDPOINTS}
+"""Resources that older servers have under another name, and whose tables have the same columns."""
+
 FIELD_SELECTORS = {SECRETS: "type=kubernetes.io/tls"}
 """Resources of which only a part is ever asked for."""

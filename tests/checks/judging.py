@@ -45,14 +45,25 @@ def table(resource: GroupResource, items: Sequence[Object], api_version: str = "
     return pa.Table.from_batches([batch], schema(resource))
 
 
-def snapshot(objects: Mapping[GroupResource, Sequence[Object]], namespaces: tuple[str, ...] | None = None) -> Snapshot:
-    return Snapshot({resource: table(resource, items) for resource, items in objects.items()}, NOW, namespaces)
+Partial = Mapping[GroupResource, tuple[str, ...]]
+
+
+def snapshot(
+    objects: Mapping[GroupResource, Sequence[Object]],
+    namespaces: tuple[str, ...] | None = None,
+    partial: Partial | None = None,
+) -> Snapshot:
+    tables = {resource: table(resource, items) for resource, items in objects.items()}
+    return Snapshot(tables, NOW, namespaces, partial or {})
 
 
 def judge(
-    check: str, objects: Mapping[GroupResource, Sequence[Object]], thresholds: Thresholds | None = None
+    check: str,
+    objects: Mapping[GroupResource, Sequence[Object]],
+    thresholds: Thresholds | None = None,
+    partial: Partial | None = None,
 ) -> Judgement:
-    return by_name(check).evaluate(snapshot(objects), thresholds or Thresholds())
+    return by_name(check).evaluate(snapshot(objects, partial=partial), thresholds or Thresholds())
 
 
 def found(judgement: Judgement) -> dict[str, list[str]]:

@@ -9,6 +9,8 @@ from homeperf_ray.kube.resources import (
     CRON_JOBS,
     DAEMON_SETS,
     DEPLOYMENTS,
+    ENDPOINT_SLICES,
+    ENDPOINTS,
     GATEWAYS,
     INGRESS_CLASSES,
     INGRESSES,
@@ -28,6 +30,8 @@ from tests.checks.pod_objects import container, pod, terminated, waiting
 from tests.checks.test_ceph import cluster
 from tests.checks.test_certificates import certificate
 from tests.checks.test_cluster_network import daemon_set, service
+from tests.checks.test_endpoints import endpoint_slice, old_endpoints
+from tests.checks.test_endpoints import service as selecting
 from tests.checks.test_flux import flux
 from tests.checks.test_gateways import gateway, listener_status, terminating
 from tests.checks.test_ingress import ingress, ingress_class, workload
@@ -63,7 +67,9 @@ SAMPLES: dict[GroupResource, list[Object]] = {
     NODES: [node(cordoned=True, extra=[condition("NetworkUnavailable", "True")])],
     NAMESPACES: [_NAMESPACE],
     PODS: [_POD],
-    SERVICES: [service(address="192.168.1.2")],
+    SERVICES: [service(address="192.168.1.2"), selecting("web"), selecting("none", app="x")],
+    ENDPOINT_SLICES: [endpoint_slice("web", True, False, None)],
+    ENDPOINTS: [old_endpoints((["10.42.0.1"], ["10.42.0.2"]))],
     PERSISTENT_VOLUMES: [_VOLUME],
     PERSISTENT_VOLUME_CLAIMS: [claim("waits", "Pending", "local-path", age=DAY, **PLACED)],
     DEPLOYMENTS: [deployment(desired=3, available=1, paused=False), _CONTROLLER],

@@ -2,6 +2,7 @@
 
 import pytest
 
+from homeperf_ray.checks.thresholds import Override, Thresholds
 from homeperf_ray.kube.resources import DAEMON_SETS, DEPLOYMENTS, SERVICES
 from tests.checks.judging import HOUR, MINUTE, found, judge, meta
 
@@ -94,4 +95,10 @@ def test_load_balancers_need_an_address():
     ]
     judgement = judge("load-balancers", {SERVICES: items})
     assert judgement.examined == 3
+    assert found(judgement) == {"Service/b": ["HP431"]}
+
+
+def test_other_limits_for_one_load_balancer():
+    patient = Override(object="Service/slow", limits=(("address_grace", 2 * HOUR),))
+    judgement = judge("load-balancers", {SERVICES: [service("slow"), service("b")]}, Thresholds(overrides=(patient,)))
     assert found(judgement) == {"Service/b": ["HP431"]}

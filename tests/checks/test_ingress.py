@@ -2,6 +2,7 @@
 
 import pytest
 
+from homeperf_ray.checks.thresholds import Override, Thresholds
 from homeperf_ray.kube.resources import DAEMON_SETS, DEPLOYMENTS, INGRESS_CLASSES, INGRESSES
 from tests.checks.judging import HOUR, MINUTE, found, judge, meta
 
@@ -140,3 +141,12 @@ def test_an_ingress_without_a_class_needs_a_default():
 
 def test_without_knowing_the_classes_nothing_is_said():
     assert ingresses([ingress("a", "ngnix")], None) == {}
+
+
+def test_other_limits_for_one_ingress():
+    eager = Override(object="Ingress/new", limits=(("address_grace", 1.0),))
+    patient = Override(namespace="media", object="Ingress/old", limits=(("address_grace", 2 * HOUR),))
+    items = [ingress("new", "ngnix", age=MINUTE), ingress("other", "ngnix", age=MINUTE), ingress("old", "ngnix")]
+    thresholds = Thresholds(overrides=(eager, patient))
+    judgement = judge("ingresses", {INGRESSES: items, INGRESS_CLASSES: [ingress_class()]}, thresholds)
+    assert found(judgement) == {"Ingress/new": ["HP405"]}

@@ -152,5 +152,8 @@ def test_the_sick_homelab_shows_every_kind_of_sickness_that_was_planted(homelab:
     planted = {"HP102", "HP103", "HP107"}  # nodes: silent, short of memory, cordoned
     planted |= {"HP201", "HP202", "HP203", "HP204", "HP205", "HP206", "HP207", "HP208", "HP209", "HP210", "HP211"}
     planted |= {"HP213", "HP221", "HP222", "HP227", "HP231", "HP301", "HP302", "HP312", "HP422"}
+    planted |= {"HP441", "HP442", "HP443", "HP444", "HP445"}
+    planted |= {"HP451", "HP452", "HP453", "HP454", "HP455", "HP456", "HP457", "HP458", "HP459"}
+    planted |= {"HP461", "HP462", "HP463"}
     planted |= {"HP502", "HP503", "HP504", "HP506"}
     assert planted <= found

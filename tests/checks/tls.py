@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import base64
+from datetime import timedelta
 from functools import cache
 from random import Random
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import AuthorityInformationAccessOID, NameOID
 
 from homeperf_ray.sim.certificates import Authority
 from tests.checks.judging import NOW, Object, meta
@@ -38,3 +44,23 @@ def secret(name: str = "web-tls", *parts: bytes, namespace: str = "media", manag
     annotations = {"cert-manager.io/certificate-name": name} if managed else {}
     data = {"tls.crt": base64.b64encode(bundle).decode(), "tls.key": base64.b64encode(PRIVATE.encode()).decode()}
     return {"metadata": meta(name, namespace, annotations=annotations), "type": "kubernetes.io/tls", "data": data}
+
+
+def public_leaf(host: str) -> bytes:
+    """A certificate as public authorities make them: it says where its issuer's certificate is to be had."""
+    key = ec.derive_private_key(17, ec.SECP256R1())
+    url = x509.UniformResourceIdentifier("http://r11.i.example.org/")
+    access = x509.AccessDescription(AuthorityInformationAccessOID.CA_ISSUERS, url)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)]))
+        .issuer_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "R11")]))
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(NOW - timedelta(days=30))
+        .not_valid_after(NOW + timedelta(days=60))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(host)]), critical=False)
+        .add_extension(x509.AuthorityInformationAccess([access]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    return certificate.public_bytes(serialization.Encoding.PEM)

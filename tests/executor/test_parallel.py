@@ -9,7 +9,7 @@ from homeperf_ray.executor.parallel import EnhancedParallelExecutor
 from homeperf_ray.executor.processor import Processor
 from homeperf_ray.kube.discovery import Discovered
 from homeperf_ray.kube.errors import Unauthorized
-from homeperf_ray.kube.resources import NAMESPACES, NODES, PODS
+from homeperf_ray.kube.resources import INGRESSES, NAMESPACES, NODES, PODS, SECRETS, SERVICES
 from tests.executor.fakes import FakeRunner, discovery, job
 
 
@@ -159,3 +159,24 @@ def test_many_rows_are_dealt_to_all_workers_and_few_to_one(rows: int, batches: i
     assert len(dealt) == batches
     names = [f"namespace-{number}" for number in range(100)]
     assert all(sum(batch.holds(name) for batch in dealt) == 1 for name in names)
+
+
+async def test_without_secrets_none_is_asked_for_and_a_note_says_so():
+    runner = FakeRunner(Discovered(discovery=discovery(SECRETS, INGRESSES, SERVICES)))
+    report = await run(runner, domains=("network",), secrets=False)
+    assert SECRETS not in {request.served.resource for request in runner.requests}
+    assert "TLS Secrets were not read (--no-secrets)" in report.notes
+    assert report.findings == ()
+
+
+async def test_secrets_that_may_not_be_read_are_a_note():
+    forbidden = Failure("forbidden", "may not list secrets", "ask for it", 403)
+    runner = FakeRunner(Discovered(discovery=discovery(SECRETS, INGRESSES)), failures={SECRETS: forbidden})
+    report = await run(runner, domains=("network",))
+    assert report.findings == ()
+    assert report.notes.count("may not list secrets") == 1
+
+
+async def test_a_domain_that_needs_no_secrets_does_not_mention_them():
+    runner = FakeRunner(Discovered(discovery=discovery(NODES)), {NODES: NODE_LIST})
+    assert (await run(runner, domains=("nodes",), secrets=False)).notes == ()

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from homeperf_ray.kube.columns.certificates import CERTIFICATE, TLS_SECRET
 from homeperf_ray.kube.columns.cluster import NAMESPACE, NODE
+from homeperf_ray.kube.columns.endpoints import ENDPOINT, ENDPOINT_SLICE
 from homeperf_ray.kube.columns.flux import flux_kind
 from homeperf_ray.kube.columns.gateway import GATEWAY
 from homeperf_ray.kube.columns.kind import TableKind
@@ -25,6 +26,8 @@ from homeperf_ray.kube.resources import (
     CRON_JOBS,
     DAEMON_SETS,
     DEPLOYMENTS,
+    ENDPOINT_SLICES,
+    ENDPOINTS,
     GATEWAYS,
     GIT_REPOSITORIES,
     HELM_CHARTS,
@@ -53,6 +56,8 @@ _KINDS: dict[GroupResource, TableKind] = {
     NAMESPACES: NAMESPACE,
     PODS: POD,
     SERVICES: SERVICE,
+    ENDPOINT_SLICES: ENDPOINT_SLICE,
+    ENDPOINTS: ENDPOINT,
     PERSISTENT_VOLUMES: VOLUME,
     PERSISTENT_VOLUME_CLAIMS: CLAIM,
     DEPLOYMENTS: DEPLOYMENT,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -65,6 +65,11 @@ class TableKind:
 def brief(message: str | None) -> str | None:
     """As much of a message as is kept; None for an empty one."""
     return message[:MESSAGE_CHARACTERS] if message else None
+
+
+def pairs(labels: Mapping[str, str | None] | None) -> list[str]:
+    """Labels, or a selector of them, as ``key=value`` in order."""
+    return [f"{key}={value or ''}" for key, value in sorted(labels.items())] if labels else []
 
 
 def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:

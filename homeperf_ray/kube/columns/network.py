@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from homeperf_ray.kube.columns.kind import FLAG, NUMBER, TEXT, TIME, WORD, TableKind
+from homeperf_ray.kube.columns.kind import FLAG, NUMBER, TEXT, TIME, WORD, TableKind, pairs
 from homeperf_ray.kube.models.network import (
     Backend,
     Ingress,
@@ -17,11 +17,13 @@ from homeperf_ray.kube.models.network import (
     Service,
     ServiceBackend,
     ServicePortReference,
+    ServiceSpec,
 )
 
 _NO_STATUS = LoadBalancerStatus()
 
 BACKEND = pa.struct([("service", TEXT), ("port_number", NUMBER), ("port_name", TEXT)])
+PORT = pa.struct([("name", TEXT), ("number", NUMBER)])
 TLS = pa.struct([("hosts", pa.list_(TEXT)), ("secret", TEXT)])
 
 
@@ -67,13 +69,18 @@ def _target(backend: Backend) -> tuple[str, int | str | None]:
 
 
 def _service(item: Service) -> tuple[Any, ...]:
-    meta = item.metadata
+    meta, spec = item.metadata, item.spec or ServiceSpec()
     return (
         meta.namespace,
         meta.name or "",
         meta.creation_timestamp,
-        item.spec.type if item.spec else None,
+        spec.type,
         (item.status or _NO_STATUS).has_address,
+        pairs(spec.selector),
+        [{"name": port.name, "number": port.port} for port in spec.ports or ()],
+        spec.cluster_ip == "None",
+        bool(spec.publish_not_ready_addresses),
+        bool(meta.owner_references),
     )
 
 
@@ -103,6 +110,17 @@ INGRESS = TableKind(
 SERVICE = TableKind(
     "Service",
     Service,
-    (("namespace", WORD), ("name", TEXT), ("created", TIME), ("type", WORD), ("has_address", FLAG)),
+    (
+        ("namespace", WORD),
+        ("name", TEXT),
+        ("created", TIME),
+        ("type", WORD),
+        ("has_address", FLAG),
+        ("selector", pa.list_(TEXT)),
+        ("ports", pa.list_(PORT)),
+        ("headless", FLAG),
+        ("publishes_unready", FLAG),
+        ("owned", FLAG),
+    ),
     _service,
 )

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from homeperf_ray.kube.columns.kind import COUNT, FLAG, NUMBER, TEXT, TIME, WORD, TableKind, brief
+from homeperf_ray.kube.columns.kind import COUNT, FLAG, NUMBER, TEXT, TIME, WORD, TableKind, brief, pairs
 from homeperf_ray.kube.models.meta import Condition, condition
 from homeperf_ray.kube.models.workloads import (
     AppLabels,
@@ -27,13 +27,15 @@ CONTROLLER_CLASS = "--controller-class="
 
 
 def _program(meta: WorkloadMeta, spec: WorkloadSpec) -> tuple[Any, ...]:
-    """What it runs: the name in its labels, its images, and the ingress controller that it says it is."""
+    """What it runs: the name in its labels, its images, the ingress controller that it says it is; its pods' labels."""
     labels = meta.labels or AppLabels()
+    of_pods = spec.template.metadata.labels if spec.template and spec.template.metadata else None
     containers = (spec.template.spec.containers if spec.template and spec.template.spec else None) or []
     return (
         labels.k8s_app or labels.name or labels.app,
         [container.image for container in containers if container.image],
         next(filter(None, map(_controller_class, containers)), None),
+        pairs(of_pods),
     )
 
 
@@ -98,7 +100,12 @@ def _cron_job(item: CronJob) -> tuple[Any, ...]:
 _NAMED = (("namespace", WORD), ("name", TEXT), ("created", TIME))
 _GENERATIONS = (("generation", NUMBER), ("observed_generation", NUMBER))
 _COUNTS = (("desired", COUNT), ("ready", COUNT), ("available", COUNT), ("updated", COUNT))
-_PROGRAM = (("app", WORD), ("images", pa.list_(TEXT)), ("controller_class", WORD))
+_PROGRAM = (
+    ("app", WORD),
+    ("images", pa.list_(TEXT)),
+    ("controller_class", WORD),
+    ("pod_labels", pa.list_(TEXT)),
+)
 
 _REPLICATED = (
     *_NAMED,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from homeperf_ray.kube.models.meta import Model, ObjectMeta
+import msgspec
+
+from homeperf_ray.kube.models.meta import Model, ObjectMeta, OwnerReference
 
 
 class IngressClassAnnotations(Model, rename={"default": "ingressclass.kubernetes.io/is-default-class"}):
@@ -97,11 +99,24 @@ class Ingress(Model):
     status: LoadBalancerStatus | None = None
 
 
+class ServicePort(Model):
+    name: str | None = None
+    port: int | None = None
+
+
 class ServiceSpec(Model):
     type: str | None = None
+    selector: dict[str, str | None] | None = None
+    ports: list[ServicePort] | None = None
+    cluster_ip: str | None = msgspec.field(name="clusterIP", default=None)
+    publish_not_ready_addresses: bool | None = None
+
+
+class ServiceMeta(ObjectMeta):
+    owner_references: list[OwnerReference] | None = None
 
 
 class Service(Model):
-    metadata: ObjectMeta
+    metadata: ServiceMeta
     spec: ServiceSpec | None = None
     status: LoadBalancerStatus | None = None

@@ -26,7 +26,12 @@ class TemplateSpec(Model):
     containers: list[Container] | None = None
 
 
+class PodLabels(Model):
+    labels: dict[str, str | None] | None = None
+
+
 class Template(Model):
+    metadata: PodLabels | None = None
     spec: TemplateSpec | None = None
 
 

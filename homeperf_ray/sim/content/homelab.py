@@ -125,7 +125,7 @@ class Homelab:
             {
                 "services": [network.default_service(world)],
                 "ingressclasses.networking.k8s.io": [network.ingress_class(world)],
-                "ingresses.networking.k8s.io": [network.ingress(world, site) for site in sites],
+                "ingresses.networking.k8s.io": network.ingresses(world, sites),
                 "storageclasses.storage.k8s.io": storage.classes(world),
                 "csidrivers.storage.k8s.io": storage.drivers(world),
                 "configmaps": configuration.config_maps(world, chosen.namespaces, chosen.workloads, authority),
@@ -136,6 +136,8 @@ class Homelab:
                 "pods.metrics.k8s.io": metrics.of_pods(world, pods),
             }
         )
+        if sites and not world.healthy:
+            self._add(network.stray_service(world, sites[0].namespace))
         wanted = certificates.wanted(world, sites, chosen.namespaces)
         self._add({"secrets": certificates.secrets(world, wanted)})
         self._add({"certificates.cert-manager.io": certificates.objects(world, wanted)})

@@ -76,14 +76,14 @@ def service(world: World, workload: Workload, pods: Sequence[Pod]) -> dict[str, 
     owner = Owner("v1", "Service", name, metadata["uid"])
     return {
         "services": [{"metadata": metadata, "spec": spec, "status": status}],
-        "endpointslices.discovery.k8s.io": [_slice(world, owner, workload, pods, ports)],
+        "endpointslices.discovery.k8s.io": [_slice(world, owner, workload.namespace, pods, ports)],
     }
 
 
-def _slice(world: World, owner: Owner, workload: Workload, pods: Sequence[Pod], ports: list[Object]) -> Object:
+def _slice(world: World, owner: Owner, namespace: str, pods: Sequence[Pod], ports: list[Object]) -> Object:
     metadata = world.metadata(
         f"{owner.name}-{world.suffix()}",
-        workload.namespace,
+        namespace,
         age=120 * DAY,
         labels={
             "kubernetes.io/service-name": owner.name,
@@ -116,6 +116,20 @@ def _endpoint(world: World, pod: Pod) -> Object:
     return endpoint
 
 
+def stray_service(world: World, namespace: str) -> dict[str, list[Object]]:
+    """A Service that was left behind when its workload was renamed; its EndpointSlice is empty."""
+    labels = {"app.kubernetes.io/name": "legacy-api"}
+    metadata = world.metadata("legacy-api", namespace, age=200 * DAY, labels=labels)
+    ports = [{"name": "http", "protocol": "TCP", "port": 8080, "targetPort": 8080}]
+    address = world.address("10.43")
+    spec = {"ports": ports, "selector": labels, "clusterIP": address, "clusterIPs": [address], "type": "ClusterIP"}
+    owner = Owner("v1", "Service", "legacy-api", metadata["uid"])
+    return {
+        "services": [{"metadata": metadata, "spec": spec, "status": {"loadBalancer": {}}}],
+        "endpointslices.discovery.k8s.io": [_slice(world, owner, namespace, (), ports)],
+    }
+
+
 def default_service(world: World) -> Object:
     """``default/kubernetes``."""
     labels = {"component": "apiserver", "provider": "kubernetes"}
@@ -133,9 +147,16 @@ def ingress_class(world: World) -> Object:
     return {"metadata": metadata, "spec": {"controller": "k8s.io/ingress-nginx"}}
 
 
-def ingress(world: World, site: Site) -> Object:
-    """The Ingress of a site."""
-    backend = {"service": {"name": site.name, "port": {"number": site.port}}}
+def ingresses(world: World, sites: Sequence[Site]) -> list[Object]:
+    """One a site; of a homelab that is not healthy, the second one names its Service as it was called once."""
+    return [
+        _ingress(world, site, f"{site.name}-v1" if position == 1 and not world.healthy else site.name)
+        for position, site in enumerate(sites)
+    ]
+
+
+def _ingress(world: World, site: Site, backend_name: str) -> Object:
+    backend = {"service": {"name": backend_name, "port": {"number": site.port}}}
     spec = {
         "ingressClassName": "nginx",
         "rules": [{"host": site.host, "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}],

@@ -12,10 +12,10 @@ from homeperf_ray.kube.resources import NODES
 
 _DESCRIBE = "kubectl describe node {name}"
 
-NOT_READY = Code("HP101", "a node is not ready", "critical", _DESCRIBE)
+NOT_READY = Code("HP101", "a node is not ready", "critical", _DESCRIBE, aid=("events",))
 SILENT = Code("HP102", "a node's kubelet has stopped reporting", "critical", "Is it powered on? ping {name}")
-MEMORY = Code("HP103", "a node is short of memory", "warning", "kubectl top pod -A --sort-by=memory")
-DISK = Code("HP104", "a node is short of disk", "warning", _DESCRIBE)
+MEMORY = Code("HP103", "a node is short of memory", "warning", "kubectl top pod -A --sort-by=memory", aid=("events",))
+DISK = Code("HP104", "a node is short of disk", "warning", _DESCRIBE, aid=("events",))
 PIDS = Code("HP105", "a node is short of process ids", "warning", _DESCRIBE)
 NO_NETWORK = Code("HP106", "a node's network is not set up", "critical", _DESCRIBE)
 CORDONED = Code("HP107", "a node takes no new pods", "warning", "When its maintenance is over: kubectl uncordon {name}")

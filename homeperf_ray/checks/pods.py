@@ -13,9 +13,9 @@ from homeperf_ray.checks.check import Check
 from homeperf_ray.checks.finding import Judgement
 from homeperf_ray.checks.masks import Mask, all_of, any_of, before, is_one_of, none_of
 from homeperf_ray.checks.snapshot import Snapshot
-from homeperf_ray.checks.thresholds import Thresholds
+from homeperf_ray.checks.thresholds import Limits, Thresholds
 from homeperf_ray.checks.verdict import Verdict, age, ago, because, lasting, rows
-from homeperf_ray.kube.resources import PODS
+from homeperf_ray.kube.resources import JOBS, PODS
 
 DAY = 86_400.0
 WEEK = 7 * DAY
@@ -34,15 +34,24 @@ def judge_pods(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
     """What is wrong with each pod. Pods that have done their work, and young ones that are on their way, are well."""
     table = snapshot[PODS]
     verdict = Verdict("pods", "workloads", table.num_rows)
-    for row in rows(table, _suspicious(table, snapshot.now, thresholds)):
-        _judge_pod(verdict, row, snapshot.now, thresholds)
+    done = _done(snapshot)
+    for row in rows(table, _suspicious(table, snapshot.now, thresholds.widest)):
+        if (row["namespace"], row["job"]) not in done:
+            _judge_pod(verdict, row, snapshot.now, thresholds.at("Pod", row))
     return verdict.judgement()
 
 
-def _suspicious(table: pa.Table, now: datetime, thresholds: Thresholds) -> Mask:
+def _done(snapshot: Snapshot) -> set[tuple[str, str]]:
+    """The Jobs that are complete: a pod of theirs that failed was tried again, with success."""
+    table = snapshot.get(JOBS)
+    chosen = rows(table.select(["namespace", "name"]), table["complete"]) if table is not None else ()
+    return {(row["namespace"], row["name"]) for row in chosen}
+
+
+def _suspicious(table: pa.Table, now: datetime, limits: Limits) -> Mask:
     """Every pod that may be sick, found without a loop over the pods."""
     phase = table["phase"]
-    settled = before(table["created"], now, thresholds.pod_grace)
+    settled = before(table["created"], now, limits.pod_grace)
     unready = all_of(pc.invert(table["ready"]), is_one_of(phase, ["Running"]))
     alive = any_of(
         is_one_of(phase, ["Failed", "Unknown"]),
@@ -52,13 +61,13 @@ def _suspicious(table: pa.Table, now: datetime, thresholds: Thresholds) -> Mask:
         is_one_of(table["waiting_reason"], {*IMAGE_REASONS, *CREATE_REASONS, CRASH_LOOP}),
         all_of(table["init"], pc.fill_null(pc.not_equal(table["ended_code"], 0), fill_value=False)),
         before(table["oom_at"], now, 0.0),
-        _restarts_much(table, now, thresholds),
+        _restarts_much(table, now, limits),
     )
     gone = any_of(is_one_of(phase, ["Succeeded"]), pc.is_valid(table["deleted"]))
-    return any_of(before(table["deleted"], now, thresholds.pod_grace), all_of(alive, none_of(gone)))
+    return any_of(before(table["deleted"], now, limits.pod_grace), all_of(alive, none_of(gone)))
 
 
-def _restarts_much(table: pa.Table, now: datetime, thresholds: Thresholds) -> Mask:
+def _restarts_much(table: pa.Table, now: datetime, limits: Limits) -> Mask:
     """Whether the restarts of each pod are too many for its age."""
     restarts = pc.cast(table["restarts"], pa.float64())
     lived = pc.cast(pc.subtract(pa.scalar(now, pa.timestamp("us", tz="UTC")), table["created"]), pa.int64())
@@ -66,13 +75,13 @@ def _restarts_much(table: pa.Table, now: datetime, thresholds: Thresholds) -> Ma
     young, old = pc.less(days, 1.0 + 1e-9), pc.greater(days, 7.0)
     allowed = pc.if_else(
         young,
-        thresholds.restarts_first_day,
-        pc.if_else(old, thresholds.restarts_per_day_old, thresholds.restarts_per_day),
+        limits.restarts_first_day,
+        pc.if_else(old, limits.restarts_per_day_old, limits.restarts_per_day),
     )
     return pc.fill_null(pc.greater(pc.divide(restarts, days), allowed), fill_value=False)
 
 
-def _judge_pod(verdict: Verdict, row: dict[str, Any], now: datetime, thresholds: Thresholds) -> None:
+def _judge_pod(verdict: Verdict, row: dict[str, Any], now: datetime, limits: Limits) -> None:
     """The first thing that is wrong explains what follows from it; kills and restarts are news of their own."""
     if row["deleted"]:
         late = age(now, row["deleted"])
@@ -83,46 +92,50 @@ def _judge_pod(verdict: Verdict, row: dict[str, Any], now: datetime, thresholds:
         verdict.found(codes.LOST, "Pod", row, f"its node{where} has stopped reporting{because(row['message'])}")
     elif row["phase"] == "Failed":
         _judge_failed(verdict, row)
-    elif _judge_containers(verdict, row, now, thresholds):
+    elif _judge_containers(verdict, row, now, limits):
         if row["oom_container"] != row["container"]:
-            _judge_kill(verdict, row, now, thresholds)
+            _judge_kill(verdict, row, now, limits)
     elif row["phase"] == "Running":
-        _judge_running(verdict, row, now, thresholds)
+        _judge_running(verdict, row, now, limits)
     else:
-        _judge_pending(verdict, row, now, thresholds)
+        _judge_pending(verdict, row, now, limits)
 
 
 def _judge_failed(verdict: Verdict, row: dict[str, Any]) -> None:
     if row["reason"] == "Evicted":
         verdict.found(codes.EVICTED, "Pod", row, f"evicted{because(row['message'])}")
         return
-    ending = f" with exit code {row['ended_code']}" if row["ended_code"] else ""
+    part, ending = row["container"] or "", f" with exit code {row['ended_code']}" if row["ended_code"] else ""
     reason = because(row["reason"] or row["ended_reason"], row["message"])
     if row["owner_kind"]:
-        verdict.found(codes.FAILED_OWNED, "Pod", row, f"a pod of a {row['owner_kind']} failed{ending}{reason}")
+        verdict.found(
+            codes.FAILED_OWNED, "Pod", row, f"a pod of a {row['owner_kind']} failed{ending}{reason}", part=part
+        )
     else:
-        verdict.found(codes.FAILED_ALONE, "Pod", row, f"failed{ending}, and nothing will replace it{reason}")
+        message = f"failed{ending}, and nothing will replace it{reason}"
+        verdict.found(codes.FAILED_ALONE, "Pod", row, message, part=part)
 
 
-def _judge_containers(verdict: Verdict, row: dict[str, Any], now: datetime, thresholds: Thresholds) -> bool:
+def _judge_containers(verdict: Verdict, row: dict[str, Any], now: datetime, limits: Limits) -> bool:
     """Whether a container explains what is wrong."""
     waiting, container = row["waiting_reason"], f"{'init ' if row['init'] else ''}container {row['container']}"
-    reason = because(waiting, row["waiting_message"])
+    part, reason = row["container"] or "", because(waiting, row["waiting_message"])
     if waiting in IMAGE_REASONS:
-        verdict.found(codes.NO_IMAGE, "Pod", row, f"{container} has no image{reason}")
+        verdict.found(codes.NO_IMAGE, "Pod", row, f"{container} has no image{reason}", part=part)
     elif waiting in CREATE_REASONS:
-        verdict.found(codes.NOT_CREATED, "Pod", row, f"{container} cannot be made{reason}")
-    elif row["init"] and (waiting == CRASH_LOOP or _keeps_failing(row, now, thresholds)):
-        verdict.found(codes.INIT_FAILING, "Pod", row, f"{container} fails{_ending(row)}")
+        verdict.found(codes.NOT_CREATED, "Pod", row, f"{container} cannot be made{reason}", part=part)
+    elif row["init"] and (waiting == CRASH_LOOP or _keeps_failing(row, now, limits)):
+        verdict.found(codes.INIT_FAILING, "Pod", row, f"{container} fails{_ending(row)}", part=part)
     elif waiting == CRASH_LOOP:
-        verdict.found(codes.CRASHING, "Pod", row, f"{container} crashes, {row['restarts']} restarts{_ending(row)}")
+        message = f"{container} crashes, {row['restarts']} restarts{_ending(row)}"
+        verdict.found(codes.CRASHING, "Pod", row, message, part=part)
     else:
         return False
     return True
 
 
-def _judge_pending(verdict: Verdict, row: dict[str, Any], now: datetime, thresholds: Thresholds) -> None:
-    if age(now, row["created"]) <= thresholds.pod_grace:
+def _judge_pending(verdict: Verdict, row: dict[str, Any], now: datetime, limits: Limits) -> None:
+    if age(now, row["created"]) <= limits.pod_grace:
         return
     since = lasting(now, row["created"])
     if row["unscheduled_reason"] == "Unschedulable":
@@ -135,40 +148,42 @@ def _judge_pending(verdict: Verdict, row: dict[str, Any], now: datetime, thresho
     verdict.found(codes.STUCK_STARTING, "Pod", row, f"has not started{where}{since}{held}")
 
 
-def _judge_running(verdict: Verdict, row: dict[str, Any], now: datetime, thresholds: Thresholds) -> None:
+def _judge_running(verdict: Verdict, row: dict[str, Any], now: datetime, limits: Limits) -> None:
     unready_since = max(filter(None, (row["ready_since"], row["created"])), default=None)
-    if not row["ready"] and age(now, unready_since) > thresholds.pod_grace:
+    if not row["ready"] and age(now, unready_since) > limits.pod_grace:
         who = f"container {row['container']}" if row["container"] else ""
         reason = because(row["ready_reason"], who, row["waiting_reason"])
-        verdict.found(codes.NOT_READY, "Pod", row, f"not ready{lasting(now, unready_since)}{reason}")
-    _judge_kill(verdict, row, now, thresholds)
-    _judge_restarts(verdict, row, now, thresholds)
+        message = f"not ready{lasting(now, unready_since)}{reason}"
+        verdict.found(codes.NOT_READY, "Pod", row, message, part=row["container"] or "")
+    _judge_kill(verdict, row, now, limits)
+    _judge_restarts(verdict, row, now, limits)
 
 
-def _judge_kill(verdict: Verdict, row: dict[str, Any], now: datetime, thresholds: Thresholds) -> None:
-    if row["oom_at"] and age(now, row["oom_at"]) < thresholds.out_of_memory_window:
+def _judge_kill(verdict: Verdict, row: dict[str, Any], now: datetime, limits: Limits) -> None:
+    if row["oom_at"] and age(now, row["oom_at"]) < limits.out_of_memory_window:
         when = ago(age(now, row["oom_at"]))
-        verdict.found(codes.OUT_OF_MEMORY, "Pod", row, f"container {row['oom_container']} ran out of memory {when} ago")
+        message = f"container {row['oom_container']} ran out of memory {when} ago"
+        verdict.found(codes.OUT_OF_MEMORY, "Pod", row, message, part=row["oom_container"] or "")
 
 
-def _judge_restarts(verdict: Verdict, row: dict[str, Any], now: datetime, thresholds: Thresholds) -> None:
+def _judge_restarts(verdict: Verdict, row: dict[str, Any], now: datetime, limits: Limits) -> None:
     if row["created"] is None:
         return
     lived, restarts = age(now, row["created"]), row["restarts"]
     if lived < DAY:
-        if restarts > thresholds.restarts_first_day:
-            allowed = f"{thresholds.restarts_first_day:g} are allowed on the first day"
+        if restarts > limits.restarts_first_day:
+            allowed = f"{limits.restarts_first_day:g} are allowed on the first day"
             verdict.found(codes.RESTARTING, "Pod", row, f"{restarts} restarts in {ago(lived)} ({allowed})")
         return
-    limit = thresholds.restarts_per_day if lived <= WEEK else thresholds.restarts_per_day_old
+    limit = limits.restarts_per_day if lived <= WEEK else limits.restarts_per_day_old
     if restarts * DAY / lived > limit:
         rate = f"{restarts * DAY / lived:.1f} restarts a day over {ago(lived)}"
         verdict.found(codes.RESTARTING, "Pod", row, f"{rate} ({limit:g} are allowed at this age)")
 
 
-def _keeps_failing(row: dict[str, Any], now: datetime, thresholds: Thresholds) -> bool:
+def _keeps_failing(row: dict[str, Any], now: datetime, limits: Limits) -> bool:
     """Whether an init container has had its time to wait for what it needs."""
-    return bool(row["ended_code"]) and age(now, row["created"]) > thresholds.pod_grace
+    return bool(row["ended_code"]) and age(now, row["created"]) > limits.pod_grace
 
 
 def _ending(row: dict[str, Any]) -> str:
@@ -183,6 +198,7 @@ POD_CHECKS = (
         domain="workloads",
         title="pods",
         needs=(PODS,),
+        optional=(JOBS,),
         codes=codes.POD_CODES,
         evaluate=judge_pods,
         splits=True,

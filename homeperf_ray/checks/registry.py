@@ -9,23 +9,37 @@ from homeperf_ray.checks.ceph import CEPH_CHECKS
 from homeperf_ray.checks.certificates import CERTIFICATE_CHECKS
 from homeperf_ray.checks.check import Check
 from homeperf_ray.checks.cluster_network import CLUSTER_NETWORK_CHECKS
+from homeperf_ray.checks.control_plane import CONTROL_PLANE_CHECKS
+from homeperf_ray.checks.cron_jobs import CRON_JOB_CHECKS
 from homeperf_ray.checks.endpoints import ENDPOINT_CHECKS
 from homeperf_ray.checks.finding import Code
 from homeperf_ray.checks.flux import FLUX_CHECKS
 from homeperf_ray.checks.gateways import GATEWAY_CHECKS
 from homeperf_ray.checks.ingress import INGRESS_CHECKS
+from homeperf_ray.checks.jobs import JOB_CHECKS
+from homeperf_ray.checks.namespaces import NAMESPACE_CHECKS
+from homeperf_ray.checks.node_pods import NODE_POD_CHECKS
+from homeperf_ray.checks.node_usage import NODE_USAGE_CHECKS
 from homeperf_ray.checks.nodes import NODE_CHECKS
 from homeperf_ray.checks.pods import POD_CHECKS
 from homeperf_ray.checks.scope import SCOPE_CHECK
 from homeperf_ray.checks.storage import STORAGE_CHECKS
 from homeperf_ray.checks.tls_secrets import TLS_CHECKS
 from homeperf_ray.checks.unjudged import UNJUDGED_CODES
+from homeperf_ray.checks.versions import VERSION_CHECKS
 from homeperf_ray.checks.workloads import WORKLOAD_CHECKS
 
 CHECKS: tuple[Check, ...] = (
     *NODE_CHECKS,
+    *CONTROL_PLANE_CHECKS,
+    *NODE_USAGE_CHECKS,
+    *NODE_POD_CHECKS,
+    *VERSION_CHECKS,
     *POD_CHECKS,
     *WORKLOAD_CHECKS,
+    *JOB_CHECKS,
+    *CRON_JOB_CHECKS,
+    *NAMESPACE_CHECKS,
     *STORAGE_CHECKS,
     *CEPH_CHECKS,
     *INGRESS_CHECKS,

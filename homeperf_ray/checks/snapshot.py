@@ -17,13 +17,15 @@ class Snapshot:
 
     A resource that the cluster does not serve, or that could not be read, has no table. ``namespaces`` is the scope
     that the user asked for, None for the whole cluster; the tables hold nothing outside of it. ``partial`` names the
-    namespaces that could be read of a resource, where that is not the whole scope.
+    namespaces that could be read of a resource, where that is not the whole scope. ``server_version`` is what the API
+    server calls its own, ``v1.34.1``; it may be empty.
     """
 
     tables: Mapping[GroupResource, pa.Table]
     now: datetime
     namespaces: tuple[str, ...] | None = None
     partial: Mapping[GroupResource, tuple[str, ...]] = field(default_factory=dict)
+    server_version: str = ""
 
     def __getitem__(self, resource: GroupResource) -> pa.Table:
         return self.tables[resource]

@@ -33,6 +33,17 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     rollout_grace: Annotated[
         Limit, _says("how long a workload may be behind while it is new or being changed", "s")
     ] = 600.0
+    node_cpu: Annotated[Limit, _says("use of a node's CPU, by what pods may have of it", "%")] = 90.0
+    node_memory: Annotated[Limit, _says("use of a node's memory that is a warning", "%")] = 85.0
+    node_memory_critical: Annotated[Limit, _says("use of a node's memory that is critical", "%")] = 95.0
+    metrics_age: Annotated[Limit, _says("how old the last measurement of a node may be", "s")] = 300.0
+    node_pods: Annotated[Limit, _says("how many of the pods that a node may run it runs", "%")] = 90.0
+    density_factor: Annotated[
+        Limit, _says("how many times its share of the pods a node may run, and the other way round", "")
+    ] = 2.5
+    density_grace: Annotated[Limit, _says("how long a node may take to get its share of pods", "s")] = 3_600.0
+    job_duration: Annotated[Limit, _says("how long a Job may run", "s")] = 86_400.0
+    namespace_grace: Annotated[Limit, _says("how long a namespace may take to end when deleted", "s")] = 600.0
     claim_grace: Annotated[Limit, _says("how long a claim may be pending", "s")] = 300.0
     address_grace: Annotated[Limit, _says("how long a Service or an Ingress may be without an address", "s")] = 300.0
     certificate_warning: Annotated[

@@ -1,4 +1,4 @@
-"""Deployments, StatefulSets, DaemonSets and CronJobs: are they behind what was asked of them?"""
+"""Deployments, StatefulSets and DaemonSets: are they behind what was asked of them?"""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from homeperf_ray.checks.finding import Code, Judgement
 from homeperf_ray.checks.masks import any_of, before, is_one_of, less
 from homeperf_ray.checks.snapshot import Snapshot
 from homeperf_ray.checks.thresholds import Thresholds
-from homeperf_ray.checks.verdict import Verdict, age, ago, because, rows
-from homeperf_ray.kube.resources import CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, STATEFUL_SETS, GroupResource
+from homeperf_ray.checks.verdict import Verdict, age, because, rows
+from homeperf_ray.kube.resources import DAEMON_SETS, DEPLOYMENTS, STATEFUL_SETS, GroupResource
 
 _DESCRIBE = "kubectl -n {namespace} describe {kind} {name}"
 _ROLLOUT = "kubectl -n {namespace} rollout status {kind} {name}"
 _GRACE = ("rollout_grace",)
 
-DOWN = Code("HP221", "nothing of a Deployment runs", "critical", _DESCRIBE, _GRACE)
-BEHIND = Code("HP222", "a Deployment is behind", "warning", _ROLLOUT, _GRACE)
-STUCK = Code("HP223", "a rollout has run out of time", "warning", _DESCRIBE)
-STATEFUL_DOWN = Code("HP224", "nothing of a StatefulSet runs", "critical", _DESCRIBE, _GRACE)
-STATEFUL_BEHIND = Code("HP225", "a StatefulSet is behind", "warning", _ROLLOUT, _GRACE)
-DAEMON_DOWN = Code("HP226", "nothing of a DaemonSet runs", "critical", _DESCRIBE, _GRACE)
-DAEMON_BEHIND = Code("HP227", "a DaemonSet is behind", "warning", _ROLLOUT, _GRACE)
+DOWN = Code("HP221", "nothing of a Deployment runs", "critical", _DESCRIBE, _GRACE, ("events",))
+BEHIND = Code("HP222", "a Deployment is behind", "warning", _ROLLOUT, _GRACE, ("events",))
+STUCK = Code("HP223", "a rollout has run out of time", "warning", _DESCRIBE, aid=("events",))
+STATEFUL_DOWN = Code("HP224", "nothing of a StatefulSet runs", "critical", _DESCRIBE, _GRACE, ("events",))
+STATEFUL_BEHIND = Code("HP225", "a StatefulSet is behind", "warning", _ROLLOUT, _GRACE, ("events",))
+DAEMON_DOWN = Code("HP226", "nothing of a DaemonSet runs", "critical", _DESCRIBE, _GRACE, ("events",))
+DAEMON_BEHIND = Code("HP227", "a DaemonSet is behind", "warning", _ROLLOUT, _GRACE, ("events",))
 MISSCHEDULED = Code("HP228", "a DaemonSet runs where it should not", "warning", _DESCRIBE)
 UNSEEN = Code(
     "HP229",
@@ -36,16 +36,6 @@ UNSEEN = Code(
     "Does the controller manager run? kubectl -n kube-system get pods -l component=kube-controller-manager",
     _GRACE,
 )
-CRON_FAILING = Code(
-    "HP231",
-    "a CronJob's last run did not succeed",
-    "warning",
-    "kubectl -n {namespace} get jobs --sort-by=.status.startTime",
-    ("cron_grace",),
-)
-
-SUCCESS_TOLD_SINCE = "batch/v1"
-"""Servers that serve CronJobs in this version tell when one last succeeded."""
 
 
 def judge_deployments(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
@@ -57,7 +47,7 @@ def judge_deployments(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
         stuck = row["progressing_reason"] == "ProgressDeadlineExceeded"
         if stuck:
             verdict.found(STUCK, "Deployment", row, f"its rollout is stuck{because(row['progressing_message'])}")
-        changing = not stuck and _recent(_changed(row), snapshot, thresholds)
+        changing = not stuck and _recent("Deployment", row, _changed(row), snapshot, thresholds)
         if row["available"] >= row["desired"] or changing:
             continue
         if row["available"]:
@@ -73,7 +63,7 @@ def judge_stateful_sets(snapshot: Snapshot, thresholds: Thresholds) -> Judgement
     table = snapshot[STATEFUL_SETS]
     verdict = Verdict("statefulsets", "workloads", table.num_rows)
     for row in rows(table, less(table["ready"], table["desired"])):
-        if _recent(row["created"], snapshot, thresholds):
+        if _recent("StatefulSet", row, row["created"], snapshot, thresholds):
             continue
         if row["ready"]:
             verdict.found(STATEFUL_BEHIND, "StatefulSet", row, f"{row['ready']} of {row['desired']} replicas are ready")
@@ -88,7 +78,7 @@ def judge_daemon_sets(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
     table = snapshot[DAEMON_SETS]
     verdict = Verdict("daemonsets", "workloads", table.num_rows)
     for row in rows(table, less(table["available"], table["desired"])):
-        if _recent(row["created"], snapshot, thresholds):
+        if _recent("DaemonSet", row, row["created"], snapshot, thresholds):
             continue
         updating = f"; {row['updated']} of them updated" if row["updated"] < row["desired"] else ""
         message = f"available on {row['available']} of {row['desired']} nodes{updating}"
@@ -100,26 +90,15 @@ def judge_daemon_sets(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
     return verdict.judgement()
 
 
-def judge_cron_jobs(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
-    """Runs that are over and did not succeed. Servers before 1.21 do not tell, and there nothing is found."""
-    table, now = snapshot[CRON_JOBS], snapshot.now
-    verdict = Verdict("cronjobs", "workloads", table.num_rows)
-    for row in rows(table, before(table["last_scheduled"], now, thresholds.cron_grace)):
-        good, started = row["last_successful"], row["last_scheduled"]
-        if row["active"] or row["suspended"] or row["api_version"] != SUCCESS_TOLD_SINCE or (good and good >= started):
-            continue
-        past = f"the last success was {ago(age(now, good))} ago" if good else "it has never succeeded"
-        verdict.found(CRON_FAILING, "CronJob", row, f"the run of {ago(age(now, started))} ago failed; {past}")
-    return verdict.judgement()
-
-
 def _judge_generations(
     verdict: Verdict, kind: str, table: pa.Table, snapshot: Snapshot, thresholds: Thresholds
 ) -> None:
     """Find what its controller has never looked at, or not since it was changed."""
     observed = pc.fill_null(table["observed_generation"], 0)
-    old = before(table["created"], snapshot.now, thresholds.rollout_grace)
+    old = before(table["created"], snapshot.now, thresholds.widest.rollout_grace)
     for row in rows(table, pc.and_(less(observed, table["generation"]), old)):
+        if _recent(kind, row, row["created"], snapshot, thresholds):
+            continue
         seen = row["observed_generation"]
         what = f"only generation {seen} of {row['generation']}" if seen else "nothing of it"
         verdict.found(UNSEEN, kind, row, f"its controller has seen {what}")
@@ -133,8 +112,10 @@ def _changed(row: dict[str, Any]) -> datetime | None:
     return max(filter(None, moments), default=None)
 
 
-def _recent(moment: datetime | None, snapshot: Snapshot, thresholds: Thresholds) -> bool:
-    return moment is not None and age(snapshot.now, moment) < thresholds.rollout_grace
+def _recent(
+    kind: str, row: dict[str, Any], moment: datetime | None, snapshot: Snapshot, thresholds: Thresholds
+) -> bool:
+    return moment is not None and age(snapshot.now, moment) < thresholds.at(kind, row).rollout_grace
 
 
 def _replicas(count: int) -> str:
@@ -167,5 +148,4 @@ WORKLOAD_CHECKS = (
     _check(
         "daemonsets", "DaemonSets", DAEMON_SETS, judge_daemon_sets, (DAEMON_DOWN, DAEMON_BEHIND, MISSCHEDULED, UNSEEN)
     ),
-    _check("cronjobs", "CronJobs", CRON_JOBS, judge_cron_jobs, (CRON_FAILING,)),
 )

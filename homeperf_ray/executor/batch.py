@@ -30,6 +30,7 @@ class Batch(msgspec.Struct, frozen=True, kw_only=True):
     parts: int = 1
     scope: tuple[str, ...] | None = None
     partial: tuple[tuple[GroupResource, tuple[str, ...]], ...] = ()
+    server_version: str = ""
 
     def holds(self, namespace: str) -> bool:
         """Whether this batch judges that namespace."""

@@ -101,7 +101,7 @@ class EnhancedParallelExecutor:
             nonlocal scheduled, batches
             scheduled = False
             checks = board.take_ready()
-            dealt = deal(checks, self._batch(job, board, checks, now), board.rows(checks), self._runner.workers)
+            dealt = deal(checks, self._batch(job, plan, board, checks, now), board.rows(checks), self._runner.workers)
             batches += len(dealt)
             self._tell_plan(len(plan.requests) + self._narrowed, batches)
             async for judged in self._runner.evaluate(job, dealt, board.tables(checks)):
@@ -147,10 +147,15 @@ class EnhancedParallelExecutor:
         notes = [f"some events or log lines may not be read: {denied[0].message}"] if denied else []
         return with_detail(findings, looked, now), notes
 
-    def _batch(self, job: CheckJob, board: Board, checks: tuple[Check, ...], now: datetime) -> Batch:
-        names = tuple(check.name for check in checks)
-        partial = board.partial(checks)
-        return Batch(checks=names, now=now, thresholds=job.thresholds, scope=job.namespaces, partial=partial)
+    def _batch(self, job: CheckJob, plan: Plan, board: Board, checks: tuple[Check, ...], now: datetime) -> Batch:
+        return Batch(
+            checks=tuple(check.name for check in checks),
+            now=now,
+            thresholds=job.thresholds,
+            scope=job.namespaces,
+            partial=board.partial(checks),
+            server_version=plan.server_version,
+        )
 
     def _heard(self, fetched: Fetched) -> None:
         self._record(fetched.operations)

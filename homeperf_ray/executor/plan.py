@@ -32,6 +32,7 @@ class Plan:
     deduplicated: int
     unserved_asks: int
     left_out: tuple[Check, ...] = ()
+    server_version: str = ""
     namespaces: ServedResource | None = None
     """Namespaces themselves as the server serves them, whether or not the plan lists them."""
     without: frozenset[GroupResource] = frozenset()
@@ -103,6 +104,7 @@ def make_plan(
         deduplicated=len(asks) - len(requests),
         unserved_asks=unserved_asks,
         left_out=tuple(check for check in checks if check not in chosen),
+        server_version=discovery.version,
         namespaces=discovery.served(NAMESPACES),
         without=frozenset(resource for check in chosen for resource in check.needs if resource in without),
     )

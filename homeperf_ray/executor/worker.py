@@ -94,7 +94,7 @@ class Worker:
         started, clock = time.time(), time.perf_counter()
         whole = {resource: pa.concat_tables(parts, promote_options="default") for resource, parts in tables.items()}
         part = {resource: _part_of(table, batch) for resource, table in whole.items()}
-        snapshot = Snapshot(part, batch.now, batch.scope, dict(batch.partial))
+        snapshot = Snapshot(part, batch.now, batch.scope, dict(batch.partial), batch.server_version)
         judgements = tuple(_evaluated(name, snapshot, batch) for name in batch.checks)
         spent = time.perf_counter() - clock
         operation = Operation(

@@ -14,7 +14,9 @@ from homeperf_ray.kube.resources import (
     GATEWAYS,
     INGRESS_CLASSES,
     INGRESSES,
+    JOBS,
     NAMESPACES,
+    NODE_METRICS,
     NODES,
     PERSISTENT_VOLUME_CLAIMS,
     PERSISTENT_VOLUMES,
@@ -30,14 +32,18 @@ from tests.checks.pod_objects import container, pod, terminated, waiting
 from tests.checks.test_ceph import cluster
 from tests.checks.test_certificates import certificate
 from tests.checks.test_cluster_network import daemon_set, service
+from tests.checks.test_control_plane import api, master
 from tests.checks.test_endpoints import endpoint_slice, old_endpoints
 from tests.checks.test_endpoints import service as selecting
 from tests.checks.test_flux import flux
 from tests.checks.test_gateways import gateway, listener_status, terminating
 from tests.checks.test_ingress import ingress, ingress_class, workload
+from tests.checks.test_jobs import GAVE_UP, cron_job, job
+from tests.checks.test_namespaces import SAYS, namespace
+from tests.checks.test_node_usage import metrics
 from tests.checks.test_nodes import node
 from tests.checks.test_storage import PLACED, claim, storage_class
-from tests.checks.test_workloads import cron_job, deployment, stateful_set
+from tests.checks.test_workloads import deployment, stateful_set
 from tests.checks.tls import issued, secret
 
 _POD = pod(
@@ -55,27 +61,37 @@ _VOLUME = {
     "spec": {"claimRef": {"namespace": "media", "name": "data"}, "storageClassName": "ceph-block"},
     "status": {"phase": "Failed", "reason": "VolumeFailedDelete", "message": "rpc error"},
 }
+_MASTER = master(1)
+_MASTER["status"] |= {
+    "allocatable": {"cpu": "4", "memory": "16Gi", "pods": "110"},
+    "nodeInfo": {"kubeletVersion": "v1.29.0"},
+}
+_MASTER["metadata"]["annotations"] = {"csi.volume.kubernetes.io/nodeid": '{"a.csi": "x"}'}
 _CEPH = cluster(
     "HEALTH_WARN",
     phase="Progressing",
     details={"OSD_DOWN": {"severity": "HEALTH_WARN", "message": "1 osds down"}},
     conditions=[condition("Progressing", "True")],
 )
-_NAMESPACE = {"metadata": meta("media", ""), "spec": {"finalizers": ["kubernetes"]}, "status": {"phase": "Active"}}
 
 SAMPLES: dict[GroupResource, list[Object]] = {
-    NODES: [node(cordoned=True, extra=[condition("NetworkUnavailable", "True")])],
-    NAMESPACES: [_NAMESPACE],
+    NODES: [node(cordoned=True, tainted=True, extra=[condition("NetworkUnavailable", "True")]), _MASTER],
+    NODE_METRICS: [metrics("cp-1", cpu="3.9", memory="15.9Gi")],
+    NAMESPACES: [namespace(ending=DAY, says=SAYS)],
     PODS: [_POD],
     SERVICES: [service(address="192.168.1.2"), selecting("web"), selecting("none", app="x")],
-    ENDPOINT_SLICES: [endpoint_slice("web", True, False, None)],
+    ENDPOINT_SLICES: [endpoint_slice("web", True, False, None), api(1, 2)],
     ENDPOINTS: [old_endpoints((["10.42.0.1"], ["10.42.0.2"]))],
     PERSISTENT_VOLUMES: [_VOLUME],
     PERSISTENT_VOLUME_CLAIMS: [claim("waits", "Pending", "local-path", age=DAY, **PLACED)],
     DEPLOYMENTS: [deployment(desired=3, available=1, paused=False), _CONTROLLER],
     STATEFUL_SETS: [stateful_set(ready=1)],
     DAEMON_SETS: [daemon_set(available=1), _CONTROLLER],
-    CRON_JOBS: [cron_job(good=2 * DAY, active=1)],
+    JOBS: [job("x", GAVE_UP, cron="backup", failed=2), job("y", active=1, age=9 * DAY, suspend=False)],
+    CRON_JOBS: [
+        cron_job(good=2 * DAY, active=1),
+        cron_job("m", last=9 * DAY, timeZone="UTC", concurrencyPolicy="Forbid"),
+    ],
     STORAGE_CLASSES: [storage_class(), storage_class("old", beta=True)],
     INGRESS_CLASSES: [ingress_class(default=True)],
     INGRESSES: [ingress(address=True), ingress("old", "", legacy="nginx")],

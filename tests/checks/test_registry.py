@@ -9,7 +9,7 @@ from homeperf_ray.checks.registry import CHECKS, CODES, by_domain, by_name
 from homeperf_ray.checks.thresholds import LIMITS
 from homeperf_ray.checks.unjudged import UNJUDGED_CODES
 from homeperf_ray.kube.columns import schema
-from homeperf_ray.kube.resources import NODES
+from homeperf_ray.kube.resources import ENDPOINT_SLICES, NODE_METRICS, NODES, PODS
 
 FIRST_DIGIT = {"nodes": "1", "workloads": "2", "storage": "3", "network": "4", "flux": "5"}
 
@@ -60,8 +60,9 @@ def test_every_need_has_columns():
             assert "name" in schema(resource).names
 
 
-def test_nodes_alone_need_nodes_alone():
-    assert {resource for check in by_domain(["nodes"]) for resource in (*check.needs, *check.optional)} == {NODES}
+def test_nodes_need_little():
+    asked = {resource for check in by_domain(["nodes"]) for resource in (*check.needs, *check.optional)}
+    assert asked == {NODES, PODS, NODE_METRICS, ENDPOINT_SLICES}
 
 
 def test_what_splits_is_namespaced_and_not_about_the_whole_cluster():

@@ -2,11 +2,8 @@
 
 import pytest
 
-from homeperf_ray.checks.registry import by_name
-from homeperf_ray.checks.snapshot import Snapshot
-from homeperf_ray.checks.thresholds import Thresholds
-from homeperf_ray.kube.resources import CRON_JOBS, DAEMON_SETS, DEPLOYMENTS, STATEFUL_SETS
-from tests.checks.judging import DAY, HOUR, MINUTE, NOW, ago, condition, found, judge, meta, table
+from homeperf_ray.kube.resources import DAEMON_SETS, DEPLOYMENTS, STATEFUL_SETS
+from tests.checks.judging import DAY, HOUR, MINUTE, ago, condition, found, judge, meta
 
 
 def deployment(
@@ -142,38 +139,3 @@ def test_daemon_sets():
 def test_a_daemon_set_that_is_being_updated_says_so():
     [finding] = judge("daemonsets", {DAEMON_SETS: [daemon_set("cni", 3, 2, updated=1)]}).findings
     assert finding.message == "available on 2 of 3 nodes; 1 of them updated"
-
-
-def cron_job(name="backup", *, last=12 * HOUR, good=None, active=0, suspend=False):
-    status = {"lastScheduleTime": ago(last)} if last else {}
-    if good is not None:
-        status["lastSuccessfulTime"] = ago(good)
-    if active:
-        status["active"] = [{"kind": "Job", "name": f"{name}-{run}"} for run in range(active)]
-    return {"metadata": meta(name), "spec": {"schedule": "0 3 * * *", "suspend": suspend}, "status": status}
-
-
-def test_cron_jobs_whose_last_run_succeeded_is_running_or_never_was_are_well():
-    items = (
-        cron_job("good", good=11 * HOUR),
-        cron_job("same-second", good=12 * HOUR),
-        cron_job("running", good=36 * HOUR, active=1),
-        cron_job("new", last=None),
-        cron_job("just-now", last=MINUTE, good=DAY),
-        cron_job("off", good=36 * HOUR, suspend=True),
-    )
-    assert codes("cronjobs", CRON_JOBS, *items) == {}
-
-
-def test_a_failed_last_run_says_when_it_last_went_well():
-    judgement = judge("cronjobs", {CRON_JOBS: [cron_job(good=36 * HOUR), cron_job("never")]})
-    assert [(finding.code, finding.message) for finding in judgement.findings] == [
-        ("HP231", "the run of 12h ago failed; the last success was 36h ago"),
-        ("HP231", "the run of 12h ago failed; it has never succeeded"),
-    ]
-
-
-def test_an_old_server_that_tells_no_success_gets_no_findings():
-    old = Snapshot({CRON_JOBS: table(CRON_JOBS, [cron_job()], "batch/v1beta1")}, NOW)
-    judgement = by_name("cronjobs").evaluate(old, Thresholds())
-    assert (judgement.examined, judgement.findings) == (1, ())

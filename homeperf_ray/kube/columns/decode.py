@@ -8,15 +8,16 @@ import msgspec
 import pyarrow as pa
 
 from homeperf_ray.kube.columns.certificates import CERTIFICATE, TLS_SECRET
-from homeperf_ray.kube.columns.cluster import NAMESPACE, NODE
+from homeperf_ray.kube.columns.cluster import NAMESPACE, NODE, NODE_METRIC
 from homeperf_ray.kube.columns.endpoints import ENDPOINT, ENDPOINT_SLICE
 from homeperf_ray.kube.columns.flux import flux_kind
 from homeperf_ray.kube.columns.gateway import GATEWAY
+from homeperf_ray.kube.columns.jobs import CRON_JOB, JOB
 from homeperf_ray.kube.columns.kind import TableKind
 from homeperf_ray.kube.columns.network import INGRESS, INGRESS_CLASS, SERVICE
 from homeperf_ray.kube.columns.pods import POD
 from homeperf_ray.kube.columns.storage import CEPH_CLUSTER, CLAIM, STORAGE_CLASS, VOLUME
-from homeperf_ray.kube.columns.workloads import CRON_JOB, DAEMON_SET, DEPLOYMENT, STATEFUL_SET
+from homeperf_ray.kube.columns.workloads import DAEMON_SET, DEPLOYMENT, STATEFUL_SET
 from homeperf_ray.kube.errors import BadAnswer
 from homeperf_ray.kube.models.meta import ListMeta
 from homeperf_ray.kube.resources import (
@@ -35,8 +36,10 @@ from homeperf_ray.kube.resources import (
     HELM_REPOSITORIES,
     INGRESS_CLASSES,
     INGRESSES,
+    JOBS,
     KUSTOMIZATIONS,
     NAMESPACES,
+    NODE_METRICS,
     NODES,
     OCI_REPOSITORIES,
     PERSISTENT_VOLUME_CLAIMS,
@@ -54,6 +57,7 @@ _IDENTIFIER = re.compile(r"[A-Za-z]{1,60}")
 _KINDS: dict[GroupResource, TableKind] = {
     NODES: NODE,
     NAMESPACES: NAMESPACE,
+    NODE_METRICS: NODE_METRIC,
     PODS: POD,
     SERVICES: SERVICE,
     ENDPOINT_SLICES: ENDPOINT_SLICE,
@@ -63,6 +67,7 @@ _KINDS: dict[GroupResource, TableKind] = {
     DEPLOYMENTS: DEPLOYMENT,
     STATEFUL_SETS: STATEFUL_SET,
     DAEMON_SETS: DAEMON_SET,
+    JOBS: JOB,
     CRON_JOBS: CRON_JOB,
     STORAGE_CLASSES: STORAGE_CLASS,
     INGRESS_CLASSES: INGRESS_CLASS,

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
+
+import pyarrow as pa
 
 from homeperf_ray.kube.columns.kind import COUNT, TEXT, WORD, TableKind
 from homeperf_ray.kube.models.endpoints import Endpoints, EndpointSlice
 
+API_SERVICE = {"namespace": "default", "name": "kubernetes"}
+"""The Service that leads to the API servers: of this one the addresses are kept, not only counted."""
+
 
 def _slice(item: EndpointSlice) -> tuple[Any, ...]:
     meta = item.metadata
+    service = meta.labels.service if meta.labels else None
     there = [endpoint for endpoint in item.endpoints or () if endpoint.addresses]
     return (
         meta.namespace,
         meta.name or "",
-        meta.labels.service if meta.labels else None,
+        service,
         item.address_type,
         sum(1 for endpoint in there if endpoint.ready),
         len(there),
+        _kept(meta.namespace, service, (one for each in there if each.ready for one in each.addresses or ())),
     )
 
 
@@ -26,7 +34,13 @@ def _endpoints(item: Endpoints) -> tuple[Any, ...]:
     meta = item.metadata
     ready = {address.ip for subset in item.subsets or () for address in subset.addresses or ()}
     waiting = {address.ip for subset in item.subsets or () for address in subset.not_ready_addresses or ()}
-    return meta.namespace, meta.name or "", meta.name, None, len(ready), len(ready | waiting)
+    kept = _kept(meta.namespace, meta.name, (ip for ip in ready if ip))
+    return meta.namespace, meta.name or "", meta.name, None, len(ready), len(ready | waiting), kept
+
+
+def _kept(namespace: str | None, service: str | None, addresses: Iterable[str]) -> list[str] | None:
+    mine = namespace == API_SERVICE["namespace"] and service == API_SERVICE["name"]
+    return sorted(addresses) if mine else None
 
 
 _COLUMNS = (
@@ -36,6 +50,7 @@ _COLUMNS = (
     ("address_type", WORD),
     ("ready", COUNT),
     ("total", COUNT),
+    ("addresses", pa.list_(TEXT)),
 )
 
 ENDPOINT_SLICE = TableKind("EndpointSlice", EndpointSlice, _COLUMNS, _slice)

@@ -18,6 +18,7 @@ TEXT = pa.string()
 WORD = pa.dictionary(pa.int32(), pa.string())
 """A string of which there are few: namespaces, phases, reasons."""
 NUMBER = pa.int64()
+REAL = pa.float64()
 COUNT = pa.int32()
 FLAG = pa.bool_()
 TIME = pa.timestamp("us", tz="UTC")

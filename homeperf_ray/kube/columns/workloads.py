@@ -1,4 +1,4 @@
-"""Columns of Deployments, StatefulSets, DaemonSets and CronJobs. A count that is absent is 0, as the API means it."""
+"""Columns of Deployments, StatefulSets and DaemonSets. A count that is absent is 0, as the API means it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,6 @@ from homeperf_ray.kube.models.meta import Condition, condition
 from homeperf_ray.kube.models.workloads import (
     AppLabels,
     Container,
-    CronJob,
-    CronJobSpec,
-    CronJobStatus,
     DaemonSet,
     DaemonSetStatus,
     ReplicaStatus,
@@ -84,19 +81,6 @@ def _daemon_set(item: DaemonSet) -> tuple[Any, ...]:
     )
 
 
-def _cron_job(item: CronJob) -> tuple[Any, ...]:
-    meta, spec, status = item.metadata, item.spec or CronJobSpec(), item.status or CronJobStatus()
-    return (
-        meta.namespace,
-        meta.name or "",
-        meta.creation_timestamp,
-        bool(spec.suspend),
-        len(status.active or ()),
-        status.last_schedule_time,
-        status.last_successful_time,
-    )
-
-
 _NAMED = (("namespace", WORD), ("name", TEXT), ("created", TIME))
 _GENERATIONS = (("generation", NUMBER), ("observed_generation", NUMBER))
 _COUNTS = (("desired", COUNT), ("ready", COUNT), ("available", COUNT), ("updated", COUNT))
@@ -125,18 +109,4 @@ DAEMON_SET = TableKind(
     DaemonSet,
     (*_NAMED, *_GENERATIONS, *_COUNTS, ("misscheduled", COUNT), *_PROGRAM),
     _daemon_set,
-)
-
-CRON_JOB = TableKind(
-    "CronJob",
-    CronJob,
-    (
-        *_NAMED,
-        ("suspended", FLAG),
-        ("active", COUNT),
-        ("last_scheduled", TIME),
-        ("last_successful", TIME),
-    ),
-    _cron_job,
-    versioned=True,
 )

@@ -1,8 +1,8 @@
-"""Deployments, StatefulSets, DaemonSets and CronJobs."""
+"""Deployments, StatefulSets and DaemonSets."""
 
 from __future__ import annotations
 
-from homeperf_ray.kube.models.meta import Condition, Model, ObjectMeta, Time
+from homeperf_ray.kube.models.meta import Condition, Model, ObjectMeta
 
 
 class AppLabels(Model, rename={"k8s_app": "k8s-app", "name": "app.kubernetes.io/name"}):
@@ -72,25 +72,3 @@ class DaemonSet(Model):
     metadata: WorkloadMeta
     spec: WorkloadSpec | None = None
     status: DaemonSetStatus | None = None
-
-
-class CronJobSpec(Model):
-    suspend: bool | None = None
-
-
-class JobReference(Model):
-    name: str | None = None
-
-
-class CronJobStatus(Model):
-    """``active`` are the Jobs that run now. Servers before 1.21 do not tell ``last_successful_time``."""
-
-    active: list[JobReference] | None = None
-    last_schedule_time: Time = None
-    last_successful_time: Time = None
-
-
-class CronJob(Model):
-    metadata: ObjectMeta
-    spec: CronJobSpec | None = None
-    status: CronJobStatus | None = None

@@ -123,7 +123,6 @@ class Homelab:
         authority = Authority("kubernetes", world.rng, world.now).pem
         self._add(
             {
-                "services": [network.default_service(world)],
                 "ingressclasses.networking.k8s.io": [network.ingress_class(world)],
                 "ingresses.networking.k8s.io": network.ingresses(world, sites),
                 "storageclasses.storage.k8s.io": storage.classes(world),
@@ -136,6 +135,7 @@ class Homelab:
                 "pods.metrics.k8s.io": metrics.of_pods(world, pods),
             }
         )
+        self._add(network.default_service(world, [node.address for node in found if node.control_plane]))
         if sites and not world.healthy:
             self._add(network.stray_service(world, sites[0].namespace))
         wanted = certificates.wanted(world, sites, chosen.namespaces)

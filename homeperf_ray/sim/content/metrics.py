@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from homeperf_ray.sim.content.nodes import Node
+from homeperf_ray.sim.content.nodes import CORES, GIBIBYTES, Node
 from homeperf_ray.sim.content.pods import Pod
 from homeperf_ray.sim.content.world import Object, World
 
@@ -14,7 +14,8 @@ def of_nodes(world: World, nodes: Sequence[Node]) -> Iterator[Object]:
     for node in nodes:
         if not node.lost:
             share = 0.93 if node.pressed else world.rng.uniform(0.3, 0.7)
-            usage = {"cpu": f"{world.rng.randint(150, 1500)}m", "memory": f"{int(16 * share * 1_048_576)}Ki"}
+            memory = int(GIBIBYTES * share * 1_048_576)
+            usage = {"cpu": f"{world.rng.randint(150, 750 * CORES)}m", "memory": f"{memory}Ki"}
             yield {"metadata": _metadata(world, node.name), **_measured(world), "usage": usage}
 
 

@@ -130,13 +130,24 @@ def stray_service(world: World, namespace: str) -> dict[str, list[Object]]:
     }
 
 
-def default_service(world: World) -> Object:
-    """``default/kubernetes``."""
+def default_service(world: World, addresses: Sequence[str]) -> dict[str, list[Object]]:
+    """``default/kubernetes``, which leads to the API servers at ``addresses``."""
     labels = {"component": "apiserver", "provider": "kubernetes"}
     ports = [{"name": "https", "protocol": "TCP", "port": 443, "targetPort": 6443}]
     spec = {"ports": ports, "clusterIP": "10.43.0.1", "clusterIPs": ["10.43.0.1"], "type": "ClusterIP"}
     metadata = world.metadata("kubernetes", "default", age=400 * DAY, labels=labels)
-    return {"metadata": metadata, "spec": spec, "status": {"loadBalancer": {}}}
+    about = world.metadata("kubernetes", "default", age=400 * DAY, labels={"kubernetes.io/service-name": "kubernetes"})
+    return {
+        "services": [{"metadata": metadata, "spec": spec, "status": {"loadBalancer": {}}}],
+        "endpointslices.discovery.k8s.io": [
+            {
+                "metadata": about,
+                "addressType": "IPv4",
+                "endpoints": [{"addresses": [address], "conditions": {"ready": True}} for address in addresses],
+                "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}],
+            }
+        ],
+    }
 
 
 def ingress_class(world: World) -> Object:

@@ -10,6 +10,13 @@ from homeperf_ray.sim.content.podstates import LOST_SECONDS
 from homeperf_ray.sim.content.world import DAY, HOUR, Object, World
 from homeperf_ray.sim.discovery import git_version
 
+CORES = 8
+GIBIBYTES = 32
+"""Of each node; a homelab often has several boxes of one kind."""
+
+_PODS = 110
+"""What a kubelet allows where it is not told otherwise."""
+
 
 @dataclass(frozen=True)
 class Node:
@@ -94,18 +101,17 @@ def _object(world: World, node: Node) -> Object:
 
 
 def _status(world: World, node: Node) -> Object:
-    gigabytes, cores = world.rng.choice(((16, 4), (32, 8), (64, 12)))
     capacity = {
-        "cpu": str(cores),
+        "cpu": str(CORES),
         "ephemeral-storage": "488384536Ki",
         "hugepages-2Mi": "0",
-        "memory": f"{gigabytes * 1_048_576 - 312_000}Ki",
-        "pods": "110",
+        "memory": f"{GIBIBYTES * 1_048_576 - 312_000}Ki",
+        "pods": str(_room(world)),
     }
     image = "Talos (v1.10.3)" if world.minor >= 30 else "Ubuntu 20.04.6 LTS"
     return {
         "capacity": capacity,
-        "allocatable": {**capacity, "cpu": f"{cores * 1000 - 50}m", "ephemeral-storage": "449826091021"},
+        "allocatable": {**capacity, "cpu": f"{CORES * 1000 - 50}m", "ephemeral-storage": "449826091021"},
         "conditions": _conditions(world, node),
         "addresses": [{"type": "InternalIP", "address": node.address}, {"type": "Hostname", "address": node.name}],
         "daemonEndpoints": {"kubeletEndpoint": {"Port": 10250}},
@@ -126,6 +132,12 @@ def _status(world: World, node: Node) -> Object:
             {"names": [f"quay.io/cilium/cilium@sha256:{world.digest()}"], "sizeBytes": 252_139_921},
         ],
     }
+
+
+def _room(world: World) -> int:
+    """How many pods a node may run: more than usual in a homelab that needs it."""
+    options = world.options
+    return max(_PODS, 3 * options.pods // options.nodes)
 
 
 def _conditions(world: World, node: Node) -> list[Object]:

@@ -11,9 +11,9 @@ import msgspec
 
 from homeperf_ray.kube.connection import Answer, Connection
 from homeperf_ray.kube.discovery_cache import CachedGroup, read_cache, write_cache
-from homeperf_ray.kube.discovery_documents import ACCEPT, Group, read_resources, read_root, read_version
+from homeperf_ray.kube.discovery_documents import ACCEPT, ROOT, Group, read_resources, read_root, read_version
 from homeperf_ray.kube.errors import ConfigError, KubeError, Unauthorized, Unreachable
-from homeperf_ray.kube.resources import GroupResource, ServedResource
+from homeperf_ray.kube.resources import CORE, GroupResource, ServedResource
 from homeperf_ray.timings.operation import Operation
 
 
@@ -50,6 +50,7 @@ async def discover(
 ) -> Discovered:
     """What the server serves of ``groups`` (the core group is ``""``), from the disk cache where it is fresh.
 
+    The core group is known beforehand: it has been the same since Kubernetes 1.0, as far as homeperf reads it.
     A group whose backend is down is reported in ``unavailable``. Only what makes every group unreadable is an error:
     no connection, no credentials, or no readable answer at all.
     """
@@ -58,14 +59,15 @@ async def discover(
     known = {name: group for name, group in cached.groups.items() if name in groups} if cached else {}
     inquiry = _Inquiry(connection, deadline)
     try:
-        fetched = await inquiry.groups(groups - known.keys(), version=cached.version if cached else "")
+        fetched = await inquiry.groups(groups - known.keys() - {""}, version=cached.version if cached else "")
     except KubeError as error:
         return Discovered(error=error.with_traceback(None), operations=tuple(inquiry.operations))
     if cache_dir and fetched:
         now = time.time()
         fresh = {name: CachedGroup(now, group.resources) for name, group in fetched.items() if not group.unavailable}
         write_cache(cache_dir, target, inquiry.version, {**(cached.groups if cached else {}), **fresh})
-    resources = [resource for cached_group in known.values() for resource in cached_group.resources]
+    resources = list(CORE) if "" in groups else []
+    resources += [resource for cached_group in known.values() for resource in cached_group.resources]
     resources += [resource for group in fetched.values() for resource in group.resources]
     unavailable = [(name, group.unavailable) for name, group in fetched.items() if group.unavailable]
     return Discovered(
@@ -93,33 +95,20 @@ class _Inquiry:
     async def groups(self, wanted: frozenset[str], *, version: str) -> dict[str, Group]:
         """Every wanted group, in one round trip to a server of 1.26 or later, else in two. Raises KubeError."""
         self.version = version
-        if not wanted:
-            return {}
-        roots = [root for root, asked in (("/api", "" in wanted), ("/apis", bool(wanted - {""}))) if asked]
-        *answers, told = await asyncio.gather(
-            *(self._get(root, ACCEPT) for root in roots), self._get("/version") if not version else _nothing()
+        answer, told = await asyncio.gather(
+            self._get(ROOT, ACCEPT) if wanted else _nothing(), self._get("/version") if not version else _nothing()
         )
         self.version = version or read_version(told.body if told else b"")
-        found: dict[str, Group] = {}
-        errors: list[KubeError] = []
-        for root, answer in zip(roots, answers, strict=True):
-            mine = wanted & {""} if root == "/api" else wanted - {""}
-            assert answer is not None
-            try:
-                found |= await self._described(root, answer, mine)
-            except (Unauthorized, Unreachable, ConfigError):
-                raise
-            except KubeError as error:
-                errors.append(error)
-                found |= {name: Group((), error.message) for name in mine}
-        if len(errors) == len(roots):
-            raise errors[0]
-        return found
+        if answer is None:
+            if told and isinstance(told.error, (Unauthorized, Unreachable, ConfigError)):
+                raise told.error
+            return {}
+        return await self._described(answer, wanted)
 
-    async def _described(self, root: str, answer: Answer, wanted: Iterable[str]) -> dict[str, Group]:
+    async def _described(self, answer: Answer, wanted: Iterable[str]) -> dict[str, Group]:
         if answer.error is not None:
             raise answer.error
-        listed = read_root(root, answer.body)
+        listed = read_root(answer.body)
         found = {name: Group(()) for name in wanted}
         plain = []
         for name in wanted:
@@ -132,8 +121,7 @@ class _Inquiry:
 
     async def _asked_each(self, name: str, versions: tuple[str, ...]) -> tuple[str, Group]:
         """One group of an old server, version by version: each resource in the first version that lists it."""
-        root = f"/apis/{name}" if name else "/api"
-        answers = await asyncio.gather(*(self._get(f"{root}/{version}") for version in versions))
+        answers = await asyncio.gather(*(self._get(f"{ROOT}/{name}/{version}") for version in versions))
         found: dict[GroupResource, ServedResource] = {}
         faults = []
         for version, answer in zip(versions, answers, strict=True):

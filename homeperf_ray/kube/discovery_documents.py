@@ -16,6 +16,9 @@ _AGGREGATED = "application/json;g=apidiscovery.k8s.io;v={};as=APIGroupDiscoveryL
 ACCEPT = f"{_AGGREGATED.format('v2')},{_AGGREGATED.format('v2beta1')},application/json"
 """Asks for everything in one document; a server that has none answers with the plain one."""
 
+ROOT = "/apis"
+"""The document of all groups but the core one."""
+
 T = TypeVar("T")
 
 _NAME = re.compile(r"[A-Za-z0-9][-A-Za-z0-9.]*\Z")
@@ -65,12 +68,11 @@ class _PlainGroup(msgspec.Struct, rename="camel", frozen=True):
 
 
 class _Root(msgspec.Struct, frozen=True):
-    """APIGroupDiscoveryList (``items``), APIGroupList (``groups``) or APIVersions (``versions``)."""
+    """APIGroupDiscoveryList (``items``) or APIGroupList (``groups``)."""
 
     kind: str = ""
     items: tuple[_Item, ...] | None = None
     groups: tuple[_PlainGroup, ...] | None = None
-    versions: tuple[str, ...] | None = None
 
 
 class _PlainResource(msgspec.Struct, frozen=True):
@@ -89,24 +91,22 @@ class _ServerVersion(msgspec.Struct, rename="camel", frozen=True):
     git_version: str = ""
 
 
-def read_root(path: str, body: bytes) -> dict[str, Group | tuple[str, ...]]:
-    """The groups of ``/api`` or ``/apis``: described, or the names of their versions, the preferred one first.
+def read_root(body: bytes) -> dict[str, Group | tuple[str, ...]]:
+    """The groups of ``/apis``: described, or the names of their versions, the preferred one first.
 
     Raises BadAnswer.
     """
-    root = _decoded(path, body, _Root)
+    root = _decoded(ROOT, body, _Root)
     if root.kind == "APIGroupDiscoveryList":
         return {item.metadata.name: _described(item) for item in root.items or ()}
     if root.kind == "APIGroupList":
         return {group.name: _versions(group) for group in root.groups or ()}
-    if root.kind == "APIVersions":
-        return {"": tuple(_plain(root.versions or ()))}
-    raise _bad(path)
+    raise _bad(ROOT)
 
 
 def read_resources(group: str, version: str, body: bytes) -> list[ServedResource]:
     """The listable resources of one version of one group. Raises BadAnswer."""
-    path = f"/apis/{group}/{version}" if group else f"/api/{version}"
+    path = f"/apis/{group}/{version}"
     document = _decoded(path, body, _ResourceList)
     if document.kind != "APIResourceList":
         raise _bad(path)

@@ -64,6 +64,21 @@ BUCKETS = GroupResource("source.toolkit.fluxcd.io", "buckets")
 KUSTOMIZATIONS = GroupResource("kustomize.toolkit.fluxcd.io", "kustomizations")
 HELM_RELEASES = GroupResource("helm.toolkit.fluxcd.io", "helmreleases")
 
+CORE = tuple(
+    ServedResource(resource, "v1", kind, namespaced)
+    for resource, kind, namespaced in (
+        (NODES, "Node", False),
+        (NAMESPACES, "Namespace", False),
+        (PODS, "Pod", True),
+        (SERVICES, "Service", True),
+        (ENDPOINTS, "Endpoints", True),
+        (SECRETS, "Secret", True),
+        (PERSISTENT_VOLUMES, "PersistentVolume", False),
+        (PERSISTENT_VOLUME_CLAIMS, "PersistentVolumeClaim", True),
+    )
+)
+"""What every API server serves, so that nobody needs to ask whether it does."""
+
 PREDECESSORS = {ENDPOINT_SLICES: ENDPOINTS}
 """Resources that older servers have under another name, and whose tables have the same columns."""
 

@@ -92,6 +92,7 @@ def _flux(group: str, plural: str, kind: str, short: str, new: str, old: str, *,
 
 KINDS: tuple[Kind, ...] = (
     _builtin("", "configmaps", "ConfigMap", short="cm"),
+    _builtin("", "endpoints", "Endpoints", short="ep"),
     _builtin("", "events", "Event", short="ev"),
     _builtin("", "limitranges", "LimitRange", short="limits"),
     _builtin("", "namespaces", "Namespace", namespaced=False, short="ns"),

@@ -226,6 +226,17 @@ def _slice(item: Object, now: datetime) -> list[Any]:
     return [item["addressType"], ports, shown or "<unset>", _age(item, now)]
 
 
+def _endpoints(item: Object, now: datetime) -> list[Any]:
+    places = [
+        f"{address['ip']}:{port['port']}"
+        for subset in item.get("subsets") or []
+        for port in subset["ports"]
+        for address in subset.get("addresses") or []
+    ]
+    more = f" + {len(places) - 3} more..." if len(places) > 3 else ""
+    return [",".join(places[:3]) + more or "<none>", _age(item, now)]
+
+
 def _event(item: Object, now: datetime) -> list[Any]:
     about, source = item["involvedObject"], item.get("source", {})
     return [
@@ -262,6 +273,7 @@ _PRINTERS: dict[str, Printer] = {
         _daemon_set,
     ),
     "deployments.apps": Printer(_columns("Ready #Up-to-date #Available Age | Containers Images Selector"), _deployment),
+    "endpoints": Printer(_columns("Endpoints Age"), _endpoints),
     "endpointslices.discovery.k8s.io": Printer(_columns("AddressType Ports Endpoints Age"), _slice),
     "events": Printer(
         _columns("Last_Seen Type Reason Object Message | Subobject Source First_Seen #Count Name"), _event

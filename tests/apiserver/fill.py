@@ -60,7 +60,7 @@ async def _fill(server: ApiServer, size: Size) -> Truth:
     async with open_api(server) as api:
         await asyncio.gather(install(api), *(api.create(made, exists=True) for made in homelab_namespaces(size)))
         versions = {name: await _version(api, group, name) for group, name in GROWN_UP}
-        made = tuple(homelab(size, versions=versions, pem=server.certificate))
+        made = tuple(homelab(size, versions=versions, minor=server.minor, pem=server.certificate))
         datings = dict(await asyncio.gather(*(_make(api, each) for each in made)))
     await redate(server.etcd_url, datings)
     return Truth(made)

@@ -50,10 +50,12 @@ class Homeperf:
         assert "Traceback" not in done.stdout + done.stderr, done.stdout + done.stderr
         return Done(done.returncode, done.stdout, done.stderr)
 
-    def check(self, kubeconfig: Path | str, *arguments: str, runner: str = "local", **environment: str) -> Done:
-        return self.run(
-            "check", "--kubeconfig", str(kubeconfig), "--runner", runner, "-o", "json", *arguments, **environment
-        )
+    def check(
+        self, kubeconfig: Path | str, *arguments: str, runner: str = "local", details: int = 0, **environment: str
+    ) -> Done:
+        """Without details but where they are asked for: what LISTs tell, and nothing else."""
+        chosen = ("--runner", runner, "--details", str(details), "-o", "json")
+        return self.run("check", "--kubeconfig", str(kubeconfig), *chosen, *arguments, **environment)
 
     @property
     def parquet(self) -> list[Path]:

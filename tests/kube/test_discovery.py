@@ -44,14 +44,8 @@ def new_server(seen):
     """Kubernetes 1.30: aggregated documents."""
     assert "as=APIGroupDiscoveryList" in seen.header("Accept") or seen.path == "/version"
     kind = {"kind": "APIGroupDiscoveryList", "apiVersion": "apidiscovery.k8s.io/v2", "metadata": {}}
-    core = [
-        resource("nodes", "Node", namespaced=False),
-        resource("pods", "Pod"),
-        resource("bindings", "B", verbs=["create"]),
-    ]
     documents = {
         "/version": {"major": "1", "gitVersion": "v1.30.0", "platform": "linux"},
-        "/api": kind | {"items": [group("", v1=core)]},
         "/apis": kind
         | {
             "items": [
@@ -86,12 +80,10 @@ def old_server(seen):
 
     documents = {
         "/version": {"gitVersion": "v1.20.2"},
-        "/api": {"kind": "APIVersions", "versions": ["v1"], "serverAddressByClientCIDRs": []},
         "/apis": {
             "kind": "APIGroupList",
             "groups": [listed("apps", "v1"), listed("batch", "v1", "v1beta1"), listed("metrics.k8s.io", "v1beta1")],
         },
-        "/api/v1": plain("v1", "nodes", "pods"),
         "/apis/apps/v1": plain("apps/v1", "deployments"),
         "/apis/batch/v1": plain("batch/v1", "jobs"),
         "/apis/batch/v1beta1": plain("batch/v1beta1", "cronjobs", "jobs"),
@@ -113,37 +105,35 @@ async def found(connection, groups=GROUPS, cache_dir=None):
     return discovered
 
 
-async def test_a_new_server_is_read_in_two_documents_and_its_version(server, open_):
+async def test_a_new_server_is_read_in_one_document_and_its_version(server, open_):
     server.answer = new_server
     discovered = await found(open_())
-    assert sorted(server.paths) == ["/api", "/apis", "/version"]
+    assert sorted(server.paths) == ["/apis", "/version"]
     discovery = discovered.discovery
     assert discovery.served(PODS) == ServedResource(PODS, "v1", "Pod", True)
     assert discovery.served(NODES) == ServedResource(NODES, "v1", "Node", False)
     assert discovery.served(DEPLOYMENTS).path() == "/apis/apps/v1/deployments"
     assert discovery.served(CRON_JOBS) == ServedResource(CRON_JOBS, "v1beta1", "CronJob", True)
     assert discovery.served(GroupResource("batch", "jobs")).version == "v1"
-    assert discovery.served(GroupResource("", "bindings")) is None
     assert discovery.served(GroupResource("unasked.example", "things")) is None
     assert discovery.version == "v1.30.0"
     assert discovery.groups == GROUPS
     assert [name for name, _ in discovery.unavailable] == ["metrics.k8s.io"]
     assert {op.kind for op in discovered.operations} == {"discover"}
-    assert sum(op.sent for op in discovered.operations) == len(server.seen) == 3
+    assert sum(op.sent for op in discovered.operations) == len(server.seen) == 2
 
 
 async def test_an_old_server_is_read_group_by_group_as_far_as_asked(server, open_):
     server.answer = old_server
     discovered = await found(open_(retry=ONCE))
     assert sorted(server.paths) == [
-        "/api", "/api/v1", "/apis", "/apis/apps/v1", "/apis/batch/v1", "/apis/batch/v1beta1",
+        "/apis", "/apis/apps/v1", "/apis/batch/v1", "/apis/batch/v1beta1",
         "/apis/metrics.k8s.io/v1beta1", "/version",
     ]  # fmt: skip
     discovery = discovered.discovery
     assert discovery.served(CRON_JOBS) == ServedResource(CRON_JOBS, "v1beta1", "Cronjobs", True)
     assert discovery.served(GroupResource("batch", "jobs")).version == "v1"
     assert discovery.served(NODES).namespaced is False
-    assert discovery.served(GroupResource("", "pods/status")) is None
     ((name, reason),) = discovery.unavailable
     assert name == "metrics.k8s.io"
     assert "503" in reason
@@ -151,18 +141,17 @@ async def test_an_old_server_is_read_group_by_group_as_far_as_asked(server, open
 
 
 @pytest.mark.parametrize("answer", [new_server, old_server])
-async def test_only_the_asked_roots_are_read(server, open_, answer):
+async def test_the_core_group_is_known_and_only_the_version_is_asked_for(server, open_, answer):
     server.answer = answer
-    await found(open_(), {""})
-    assert not any(path.startswith("/apis") for path in server.paths)
-    server.seen.clear()
-    await found(open_(), {"apps"})
-    assert not any(path.startswith("/api/") or path == "/api" for path in server.paths)
+    discovery = (await found(open_(), {""})).discovery
+    assert server.paths == ["/version"]
+    assert discovery.version
+    assert discovery.served(PODS) == ServedResource(PODS, "v1", "Pod", True)
 
 
-async def test_no_groups_need_no_request(server, open_):
-    assert (await found(open_(), ())).discovery.resources == ()
-    assert not server.seen
+async def test_without_the_core_group_its_resources_are_not_served(server, open_):
+    server.answer = new_server
+    assert (await found(open_(), {"apps"})).discovery.served(PODS) is None
 
 
 class TestFailures:
@@ -194,11 +183,10 @@ class TestFailures:
         server.answer = lambda _: ok(document)
         assert type((await discover(open_(), GROUPS, cache_dir=None)).error) is BadAnswer
 
-    async def test_one_root_that_fails_leaves_the_other(self, server, open_):
-        server.answer = lambda seen: status(500, "broken") if seen.path == "/apis" else new_server(seen)
-        discovery = (await found(open_(retry=ONCE))).discovery
-        assert discovery.served(PODS)
-        assert {name for name, _ in discovery.unavailable} == GROUPS - {""}
+    @pytest.mark.parametrize("groups", [{""}, {"", "apps"}])
+    async def test_who_is_not_let_in_is_told_whatever_was_asked_for(self, server, open_, groups):
+        server.answer = lambda _: status(401, "no")
+        assert type((await discover(open_(), frozenset(groups), cache_dir=None)).error) is Unauthorized
 
     async def test_a_version_that_cannot_be_read_is_no_failure(self, server, open_):
         server.answer = lambda seen: status(403, "no") if seen.path == "/version" else new_server(seen)
@@ -235,15 +223,15 @@ class TestCache:
 
     async def test_only_missing_groups_are_asked_for_and_then_known(self, server, open_, folder):
         server.answer = new_server
-        await found(open_(), {""}, folder)
+        await found(open_(), {"apps"}, folder)
         server.seen.clear()
-        both = await found(open_(), {"", "apps"}, folder)
+        both = await found(open_(), {"apps", "batch"}, folder)
         assert server.paths == ["/apis"]
-        assert both.discovery.served(PODS)
+        assert both.discovery.served(CRON_JOBS)
         assert both.discovery.served(DEPLOYMENTS)
         assert both.discovery.version == "v1.30.0"
         server.seen.clear()
-        await found(open_(), {"", "apps"}, folder)
+        await found(open_(), {"apps", "batch"}, folder)
         assert not server.seen
 
     async def test_a_group_whose_backend_was_down_is_asked_for_again(self, server, open_, folder):
@@ -255,65 +243,65 @@ class TestCache:
 
     async def test_it_is_believed_for_ten_minutes(self, server, open_, folder, monkeypatch):
         server.answer = new_server
-        await found(open_(), {""}, folder)
+        await found(open_(), {"apps"}, folder)
         (file,) = folder.iterdir()
 
         def aged(seconds: float) -> None:
             document = json.loads(file.read_text())
-            document["groups"][""]["at"] = time.time() - seconds
+            document["groups"]["apps"]["at"] = time.time() - seconds
             file.write_text(json.dumps(document))
 
         for seconds, asked in ((590, 0), (610, 2), (-3600, 2)):
             aged(seconds)
             server.seen.clear()
-            await found(open_(), {""}, folder)
+            await found(open_(), {"apps"}, folder)
             assert len(server.seen) == asked
 
     async def test_another_identity_sees_nothing_of_it(self, server, open_, target_of, connect, folder):
         server.answer = new_server
-        await found(open_(), {""}, folder)
+        await found(open_(), {"apps"}, folder)
         server.seen.clear()
-        await found(connect(target_of(server.url, user={"token": "limited"})), {""}, folder)
+        await found(connect(target_of(server.url, user={"token": "limited"})), {"apps"}, folder)
         assert server.paths
         assert len(list(folder.iterdir())) == 2
 
     @pytest.mark.parametrize("content", [b"", b"{", b"\xff\x00", b"[]", b'{"format":1}', b'{"format":99,"groups":{}}'])
     async def test_a_damaged_file_is_ignored_and_replaced(self, server, open_, folder, content):
         server.answer = new_server
-        await found(open_(), {""}, folder)
+        await found(open_(), {"apps"}, folder)
         (file,) = folder.iterdir()
         file.write_bytes(content)
         server.seen.clear()
-        assert (await found(open_(), {""}, folder)).discovery.served(PODS)
+        assert (await found(open_(), {"apps"}, folder)).discovery.served(DEPLOYMENTS)
         assert server.seen
         assert msgspec.json.decode(file.read_bytes())["format"] == 1
 
     async def test_a_file_of_another_server_under_this_name_is_ignored(self, server, open_, folder):
         server.answer = new_server
-        await found(open_(), {""}, folder)
+        await found(open_(), {"apps"}, folder)
         (file,) = folder.iterdir()
         file.write_text(json.dumps(json.loads(file.read_text()) | {"identity": "someone"}))
         server.seen.clear()
-        await found(open_(), {""}, folder)
+        await found(open_(), {"apps"}, folder)
         assert server.seen
 
     async def test_a_folder_that_cannot_be_written_is_no_failure(self, server, open_, tmp_path):
         server.answer = new_server
         (tmp_path / "file").write_text("")
-        assert (await found(open_(), {""}, tmp_path / "file" / "cache")).discovery.served(PODS)
+        assert (await found(open_(), {"apps"}, tmp_path / "file" / "cache")).discovery.served(DEPLOYMENTS)
 
     async def test_a_failure_is_not_remembered(self, server, open_, folder):
         server.answer = lambda _: status(401, "no")
-        await discover(open_(), {""}, cache_dir=folder)
+        await discover(open_(), {"apps"}, cache_dir=folder)
         assert not folder.exists()
 
     async def test_it_can_be_forgotten(self, server, open_, folder):
         server.answer = new_server
         connection = open_()
-        await found(connection, {""}, folder)
+        await found(connection, {"apps"}, folder)
         discovery_cache.forget(folder, connection.target)
         server.seen.clear()
-        await found(connection, {""}, folder)
+        await found(connection, {"apps"}, folder)
         assert server.seen
 
     async def test_files_of_long_ago_are_removed(self, server, open_, folder):
@@ -324,5 +312,5 @@ class TestCache:
         old.write_text("{}")
         os.utime(old, (1, 1))
         server.answer = new_server
-        await found(open_(), {""}, folder)
+        await found(open_(), {"apps"}, folder)
         assert not old.exists()

@@ -1,10 +1,11 @@
-"""Services, EndpointSlices, ingress classes and Ingresses."""
+"""Services, ingress classes and Ingresses."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from homeperf_ray.sim.content import endpoints
 from homeperf_ray.sim.content.names import SYSTEM
 from homeperf_ray.sim.content.plan import Workload
 from homeperf_ray.sim.content.pods import Pod
@@ -44,7 +45,7 @@ def sites(world: World, workloads: Sequence[Workload]) -> list[Site]:
 
 
 def service(world: World, workload: Workload, pods: Sequence[Pod]) -> dict[str, list[Object]]:
-    """The Service of a workload and its EndpointSlice, which knows the pods that are ready."""
+    """The Service of a workload and the endpoints behind it."""
     app = workload.app
     balanced = app.name == CONTROLLER
     name = "kube-dns" if app.name == "coredns" else app.name
@@ -76,44 +77,8 @@ def service(world: World, workload: Workload, pods: Sequence[Pod]) -> dict[str, 
     owner = Owner("v1", "Service", name, metadata["uid"])
     return {
         "services": [{"metadata": metadata, "spec": spec, "status": status}],
-        "endpointslices.discovery.k8s.io": [_slice(world, owner, workload.namespace, pods, ports)],
+        **endpoints.of_service(world, owner, workload.namespace, pods, ports),
     }
-
-
-def _slice(world: World, owner: Owner, namespace: str, pods: Sequence[Pod], ports: list[Object]) -> Object:
-    metadata = world.metadata(
-        f"{owner.name}-{world.suffix()}",
-        namespace,
-        age=120 * DAY,
-        labels={
-            "kubernetes.io/service-name": owner.name,
-            "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
-        },
-        owner=owner,
-        generate_name=f"{owner.name}-",
-    )
-    endpoints = [_endpoint(world, pod) for pod in pods if pod.counted and pod.node]
-    return {
-        "metadata": metadata,
-        "addressType": "IPv4",
-        "endpoints": endpoints,
-        "ports": [{"name": port["name"], "port": port["targetPort"], "protocol": port["protocol"]} for port in ports],
-    }
-
-
-def _endpoint(world: World, pod: Pod) -> Object:
-    ready = pod.ready
-    endpoint: Object = {
-        "addresses": [pod.address],
-        "conditions": {"ready": ready},
-        "targetRef": {"kind": "Pod", "namespace": pod.workload.namespace, "name": pod.name, "uid": pod.uid},
-    }
-    if world.minor >= 21:
-        endpoint["conditions"] |= {"serving": ready, "terminating": False}
-        endpoint["nodeName"] = pod.node
-    else:
-        endpoint["topology"] = {"kubernetes.io/hostname": pod.node}
-    return endpoint
 
 
 def stray_service(world: World, namespace: str) -> dict[str, list[Object]]:
@@ -126,7 +91,7 @@ def stray_service(world: World, namespace: str) -> dict[str, list[Object]]:
     owner = Owner("v1", "Service", "legacy-api", metadata["uid"])
     return {
         "services": [{"metadata": metadata, "spec": spec, "status": {"loadBalancer": {}}}],
-        "endpointslices.discovery.k8s.io": [_slice(world, owner, namespace, (), ports)],
+        **endpoints.of_service(world, owner, namespace, (), ports),
     }
 
 
@@ -136,17 +101,9 @@ def default_service(world: World, addresses: Sequence[str]) -> dict[str, list[Ob
     ports = [{"name": "https", "protocol": "TCP", "port": 443, "targetPort": 6443}]
     spec = {"ports": ports, "clusterIP": "10.43.0.1", "clusterIPs": ["10.43.0.1"], "type": "ClusterIP"}
     metadata = world.metadata("kubernetes", "default", age=400 * DAY, labels=labels)
-    about = world.metadata("kubernetes", "default", age=400 * DAY, labels={"kubernetes.io/service-name": "kubernetes"})
     return {
         "services": [{"metadata": metadata, "spec": spec, "status": {"loadBalancer": {}}}],
-        "endpointslices.discovery.k8s.io": [
-            {
-                "metadata": about,
-                "addressType": "IPv4",
-                "endpoints": [{"addresses": [address], "conditions": {"ready": True}} for address in addresses],
-                "ports": [{"name": "https", "port": 6443, "protocol": "TCP"}],
-            }
-        ],
+        **endpoints.of_api(world, addresses),
     }
 
 

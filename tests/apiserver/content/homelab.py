@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from tests.apiserver.content.certificates import certificates
 from tests.apiserver.content.flux import flux
 from tests.apiserver.content.gateways import gateways
-from tests.apiserver.content.made import Made, make
+from tests.apiserver.content.made import OLD, Made, make
 from tests.apiserver.content.network import cluster_network, ingresses, services
 from tests.apiserver.content.nodes import csi_nodes, node_metrics, nodes
 from tests.apiserver.content.odd_pods import odd_pods
 from tests.apiserver.content.pods import healthy_pods
 from tests.apiserver.content.storage import ODD_CLAIMS, ceph, claims, classes, provisioners
+from tests.apiserver.content.tls import tls_secrets
 from tests.apiserver.content.workloads import workloads
 from tests.apiserver.users import LIMITED, VISITOR
 
@@ -22,7 +23,9 @@ SYSTEM = ("flux-system", "rook-ceph", "ingress", "cert-manager")
 OPEN = ("media", "home-automation")
 """Namespaces in which the limited user may list pods and claims."""
 APPS = (*OPEN, "monitoring", "photos", "documents", "backup", "dns", "games", "git", "chat", "databases", "auth")
-LEAST_NAMESPACES = len((*FROM_THE_SERVER, *SYSTEM, *OPEN))
+LEAVING = "leaving"
+"""A namespace that was deleted long ago."""
+LEAST_NAMESPACES = len((*FROM_THE_SERVER, *SYSTEM, *OPEN, LEAVING))
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Size:
     @property
     def apps(self) -> list[str]:
         """The namespaces in which people's own things run."""
-        wanted = self.namespaces - len(FROM_THE_SERVER) - len(SYSTEM)
+        wanted = self.namespaces - len(FROM_THE_SERVER) - len(SYSTEM) - 1
         return [*APPS, *(f"lab-{number}" for number in range(wanted))][:wanted]
 
 
@@ -46,7 +49,12 @@ def homelab_namespaces(size: Size) -> Iterator[Made]:
         yield make("v1", "namespaces", "Namespace", name)
 
 
-def homelab(size: Size, *, versions: Mapping[str, str], pem: tuple[bytes, bytes]) -> Iterator[Made]:
+def leaving() -> Made:
+    """Nobody finishes it: that is the controller manager's work."""
+    return make("v1", "namespaces", "Namespace", LEAVING, ending=OLD, codes=("HP241",))
+
+
+def homelab(size: Size, *, versions: Mapping[str, str], minor: int, pem: tuple[bytes, bytes]) -> Iterator[Made]:
     """Everything but the namespaces; ``versions`` are those in which the server has what was once beta.
 
     Raises ValueError where there is no room for all that is odd.
@@ -54,7 +62,8 @@ def homelab(size: Size, *, versions: Mapping[str, str], pem: tuple[bytes, bytes]
     odd = list(odd_pods(list(OPEN)))
     if size.namespaces < LEAST_NAMESPACES or size.pods < len(odd) or size.pvcs < ODD_CLAIMS:
         raise ValueError(f"at least {LEAST_NAMESPACES} namespaces, {len(odd)} pods and {ODD_CLAIMS} claims are needed")
-    yield from nodes()
+    yield from nodes(minor)
+    yield leaving()
     yield from node_metrics()
     yield from csi_nodes("rook-ceph.rbd.csi.ceph.com")
     yield from provisioners("rook-ceph")
@@ -66,7 +75,8 @@ def homelab(size: Size, *, versions: Mapping[str, str], pem: tuple[bytes, bytes]
     yield from ceph("rook-ceph")
     yield from cluster_network(broken=size.broken)
     yield from ingresses(size.apps, "ingress")
-    yield from services(size.apps, versions["endpointslices"])
+    yield from services(size.apps, versions["endpointslices"], masters=1 if size.broken else 2)
+    yield from tls_secrets(size.apps[0])
     yield from flux("flux-system")
     yield from gateways(size.apps[0])
     yield from certificates(size.apps[:4], pem)

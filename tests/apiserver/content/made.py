@@ -28,7 +28,8 @@ class Made:
 
     ``status`` is set through the status subresource; ``change`` is merged into the spec after that, so that the
     generation in the status is an old one. The object is ``age`` old, and was deleted ``ending`` ago where that is
-    set. ``codes`` are the findings it must get, no more and no less; ``shown`` is what kubectl's STATUS must say.
+    set. ``codes`` are the findings it must get, no more and no less, or that ``about`` must get because of it;
+    ``shown`` is what kubectl's STATUS must say.
     """
 
     path: str
@@ -38,6 +39,7 @@ class Made:
     age: dt.timedelta = OLD
     ending: dt.timedelta | None = None
     codes: tuple[str, ...] = ()
+    about: str = ""
     shown: str = ""
 
     @property
@@ -54,7 +56,7 @@ class Made:
 
     @property
     def sick(self) -> tuple[Sick, ...]:
-        return tuple(Sick(self.namespace, self.name, code) for code in self.codes)
+        return tuple(Sick(self.namespace, self.about or self.name, code) for code in self.codes)
 
 
 def make(

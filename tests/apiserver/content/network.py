@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.apiserver.content.made import YOUNG, Made, make
-from tests.apiserver.content.workloads import NODES, daemon_set, deployment
+from tests.apiserver.content.nodes import NODES
+from tests.apiserver.content.workloads import daemon_set, deployment
 
 SYSTEM = "kube-system"
 DNS = {"k8s-app": "kube-dns"}
@@ -49,24 +50,37 @@ def ingresses(namespaces: list[str], home: str) -> Iterator[Made]:
     yield _ingress("no-class", second, codes=("HP406",))
     yield _ingress("served-by-somebody", first, "nowhere", served=True)
     yield _ingress("new", second, "nowhere", age=YOUNG)
+    yield _ingress("no-backend", first, "nginx", "gone", served=True, codes=("HP463",))
+    for name, hosts, codes in (
+        ("fitting", ["fitting.home.invalid"], ()),
+        ("other-names", ["other.home.invalid"], ("HP457",)),
+        ("no-secret", ["no.home.invalid"], ("HP458",)),
+    ):
+        tls = [{"hosts": hosts, "secretName": "good-tls" if name != "no-secret" else "no-such-tls"}]
+        yield _ingress(name, first, "nginx", served=True, tls=tls, codes=codes)
+    used = [{"secretName": "garbled-tls"}, {"secretName": "own-tls", "hosts": ["own.home.invalid"]}]
+    yield _ingress("with-bad-secrets", first, "nginx", served=True, tls=used)
 
 
-def endpoints(version: str, namespace: str, service: str, *ready: bool, addresses: tuple[str, ...] = ()) -> Made:
+def endpoints(
+    version: str, namespace: str, service: str, *ready: bool, addresses: tuple[str, ...] = (), **made: Any
+) -> Made:
     """The EndpointSlice of a Service, an endpoint each for ``ready``."""
     places = addresses or tuple(f"10.244.7.{number + 1}" for number in range(len(ready)))
     found = [{"addresses": [place], "conditions": {"ready": one}} for place, one in zip(places, ready, strict=True)]
+    body = {"addressType": "IPv4", "endpoints": found, "ports": [{"name": "", "port": 8080}]}
     return make(f"discovery.k8s.io/{version}", "endpointslices", "EndpointSlice", f"{service}-x7k2p", namespace,
-                labels={"kubernetes.io/service-name": service},
-                body={"addressType": "IPv4", "endpoints": found, "ports": [{"name": "", "port": 8080}]})  # fmt: skip
+                labels={"kubernetes.io/service-name": service}, body=body, **made)  # fmt: skip
 
 
-def api_endpoints(version: str) -> Made:
-    """Where the API servers of the control plane are, as the Service ``kubernetes`` leads to them."""
-    addresses = tuple(f"192.168.1.{number}" for number in (11, 12, 13))
-    return endpoints(version, "default", "kubernetes", True, True, True, addresses=addresses)
+def api_endpoints(version: str, masters: int) -> Made:
+    """Where the API servers of the control plane are, as the Service ``kubernetes`` leads to them: so many of three."""
+    addresses = tuple(f"192.168.1.{11 + number}" for number in range(masters))
+    return endpoints(version, "default", "kubernetes", *[True] * masters, addresses=addresses,
+                     about="Service/kubernetes", codes={1: ("HP109",), 2: ("HP108",)}.get(masters, ()))  # fmt: skip
 
 
-def services(namespaces: list[str], version: str) -> Iterator[Made]:
+def services(namespaces: list[str], version: str, *, masters: int) -> Iterator[Made]:
     first, second, *_ = namespaces
     for namespace in namespaces:
         yield _service("web", namespace)
@@ -75,15 +89,29 @@ def services(namespaces: list[str], version: str) -> Iterator[Made]:
     yield endpoints(version, first, "balanced", True)
     yield _service("waits", second, "LoadBalancer", codes=("HP431",))
     yield endpoints(version, second, "waits", True, False)
-    yield api_endpoints(version)
+    yield _service("nobody", first, codes=("HP461",))
+    yield _service("not-ready", second, codes=("HP462",))
+    yield endpoints(version, second, "not-ready", False, False)
+    yield _service("down", first, codes=("HP461",))
+    yield _service("switched-off", second)
+    yield api_endpoints(version, masters)
     yield _service("new", first, "LoadBalancer", age=YOUNG)
 
 
-def _ingress(name: str, namespace: str, ingress_class: str = "", *, served: bool = False, **made: Any) -> Made:
-    port = {"service": {"name": "web", "port": {"number": 80}}}
+def _ingress(
+    name: str,
+    namespace: str,
+    ingress_class: str = "",
+    backend: str = "web",
+    *,
+    served: bool = False,
+    tls: list[dict[str, Any]] | None = None,
+    **made: Any,
+) -> Made:
+    port = {"service": {"name": backend, "port": {"number": 80}}}
     rule = {"host": f"{name}.{namespace}.home.invalid",
             "http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": port}]}}  # fmt: skip
-    spec = {"rules": [rule], **({"ingressClassName": ingress_class} if ingress_class else {})}
+    spec = {"rules": [rule], "tls": tls or [], **({"ingressClassName": ingress_class} if ingress_class else {})}
     return make(API, "ingresses", "Ingress", name, namespace, body={"spec": spec},
                 status=ADDRESS if served else {}, **made)  # fmt: skip
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from typing import Any
 
-from tests.apiserver.content.made import Made, ago, condition, make
+from tests.apiserver.content.made import NOW, Made, condition, make
 from tests.apiserver.crds import NODE_METRICS
 
 HEALTHY = ("control-1", "control-2", "control-3", "worker-1", "worker-2")
@@ -15,49 +16,64 @@ NASTY = "container runtime is \x1b[31mdown\x1b[0m [bold]now[/bold]"
 """What a cluster says is not to be trusted with a terminal."""
 
 
-def nodes() -> Iterator[Made]:
+FULL = "worker-9"
+"""A node that may run ``ROOM`` pods, and runs nearly as many."""
+ROOM = 20
+
+NODES = 13
+"""In all."""
+
+
+def nodes(minor: int) -> Iterator[Made]:
+    """``minor`` is the version of the API server: most kubelets have it too, one is far behind and one ahead."""
     for name in HEALTHY:
-        yield _node(name, shown="Ready")
-    yield _node(
-        "worker-3",
-        condition("Ready", "False", "KubeletNotReady", NASTY),
-        codes=("HP101",),
-        shown="NotReady",
-    )
-    yield _node(
-        "worker-4",
-        condition("Ready", "Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status."),
-        codes=("HP102",),
-        shown="NotReady",
-    )
-    yield _node(
-        "worker-5",
-        condition("MemoryPressure", "True", "KubeletHasInsufficientMemory"),
-        condition("PIDPressure", "True", "KubeletHasInsufficientPID"),
-        codes=("HP103", "HP105"),
-        shown="Ready",
-    )
-    yield _node("worker-6", condition("DiskPressure", "True", "KubeletHasDiskPressure"), codes=("HP104",))
-    yield _node("worker-7", condition("NetworkUnavailable", "True", "NoRouteCreated"), codes=("HP106",))
-    yield _node("worker-8", codes=("HP107",), cordoned=True, shown="Ready,SchedulingDisabled")
+        yield _node(name, minor=minor, shown="Ready")
+
+    def node(name: str, *differing: dict[str, Any], **made: Any) -> Made:
+        return _node(name, *differing, **{"minor": minor, **made})
+
+    yield node("worker-3", condition("Ready", "False", "KubeletNotReady", NASTY), codes=("HP101",), shown="NotReady")
+    silent = condition("Ready", "Unknown", "NodeStatusUnknown", "Kubelet stopped posting node status.")
+    yield node("worker-4", silent, codes=("HP102",), shown="NotReady")
+    yield node("worker-5", condition("MemoryPressure", "True", "KubeletHasInsufficientMemory"),
+               condition("PIDPressure", "True", "KubeletHasInsufficientPID"),
+               taints=("memory-pressure", "pid-pressure"), codes=("HP103", "HP105", "HP111"),
+               shown="Ready")  # fmt: skip
+    yield node("worker-6", condition("DiskPressure", "True", "KubeletHasDiskPressure"), taints=("disk-pressure",),
+               codes=("HP104", "HP113"))  # fmt: skip
+    yield node("worker-7", condition("NetworkUnavailable", "True", "NoRouteCreated"), taints=("network-unavailable",),
+               codes=("HP106",))  # fmt: skip
+    yield node("worker-8", codes=("HP107",), cordoned=True, shown="Ready,SchedulingDisabled")
+    yield node(FULL, minor=minor - 4, pods=ROOM, taints=("gpu",), codes=("HP110", "HP114", "HP116"))
+    yield node("worker-10", minor=minor + 1, codes=("HP112", "HP115", "HP117"))
 
 
 def node_metrics() -> Iterator[Made]:
-    """What metrics-server says of the nodes whose kubelets answer it."""
-    for name in (*HEALTHY, "worker-5", "worker-6", "worker-7", "worker-8"):
-        usage = {"cpu": "812345678n", "memory": "6291456Ki"}
+    """What metrics-server says of the nodes whose kubelets answer it: all that are ready, but for worker-6."""
+    used = {"worker-5": ("1", "14.5Gi"), FULL: ("3900m", "6Gi"), "worker-10": ("1", "16000Mi")}
+    for name in (*HEALTHY, "worker-5", "worker-7", "worker-8", FULL, "worker-10"):
+        cpu, memory = used.get(name, ("812345678n", "6291456Ki"))
         yield make(NODE_METRICS.api, NODE_METRICS.plural, NODE_METRICS.kind, name,
-                   body={"timestamp": ago(seconds=20), "window": "20.1s", "usage": usage})  # fmt: skip
+                   body={"timestamp": f"{NOW + dt.timedelta(hours=1):%FT%TZ}", "window": "20.1s",
+                         "usage": {"cpu": cpu, "memory": memory}})  # fmt: skip
 
 
 def csi_nodes(*drivers: str) -> Iterator[Made]:
     """Which CSI drivers have registered on each node."""
-    for name in (*HEALTHY, *(f"worker-{number}" for number in range(3, 9))):
+    for name in (*HEALTHY, *(f"worker-{number}" for number in range(3, 11))):
         spec = {"drivers": [{"name": driver, "nodeID": name, "topologyKeys": None} for driver in drivers]}
         yield make("storage.k8s.io/v1", "csinodes", "CSINode", name, body={"spec": spec})
 
 
-def _node(name: str, *differing: dict[str, Any], cordoned: bool = False, **made: Any) -> Made:
+def _node(
+    name: str,
+    *differing: dict[str, Any],
+    minor: int,
+    cordoned: bool = False,
+    pods: int = 500,
+    taints: tuple[str, ...] = (),
+    **made: Any,
+) -> Made:
     """A node whose conditions are well but for those that differ."""
     conditions = {
         "MemoryPressure": condition("MemoryPressure", "False", "KubeletHasSufficientMemory"),
@@ -67,12 +83,12 @@ def _node(name: str, *differing: dict[str, Any], cordoned: bool = False, **made:
     }
     conditions |= {found["type"]: found for found in differing}
     control = {"node-role.kubernetes.io/control-plane": ""} if name.startswith("control") else {}
-    resources = {"cpu": "4", "memory": "16Gi", "pods": "110", "ephemeral-storage": "200Gi"}
+    resources = {"cpu": "4", "memory": "16Gi", "pods": str(pods), "ephemeral-storage": "200Gi"}
     status = {
         "conditions": list(conditions.values()),
         "capacity": resources,
         "allocatable": resources,
-        "addresses": [{"type": "InternalIP", "address": "192.168.1.20"}, {"type": "Hostname", "address": name}],
+        "addresses": [{"type": "InternalIP", "address": _address(name)}, {"type": "Hostname", "address": name}],
         "images": [
             {"names": [f"registry.invalid/apps/app-{number}@sha256:{'0' * 64}"], "sizeBytes": 73_400_320}
             for number in range(20)
@@ -84,12 +100,18 @@ def _node(name: str, *differing: dict[str, Any], cordoned: bool = False, **made:
             "kernelVersion": "6.12.9",
             "osImage": "Talos (v1.9.2)",
             "containerRuntimeVersion": "containerd://2.0.2",
-            "kubeletVersion": "v1.32.1",
-            "kubeProxyVersion": "v1.32.1",
+            "kubeletVersion": f"v1.{minor}.1",
+            "kubeProxyVersion": f"v1.{minor}.1",
             "operatingSystem": "linux",
             "architecture": "amd64",
         },
     }
     spec = {"podCIDR": "10.244.0.0/24", **({"unschedulable": True} if cordoned else {})}
+    spec["taints"] = [{"key": f"node.kubernetes.io/{key}", "effect": "NoSchedule"} for key in taints]
     return make("v1", "nodes", "Node", name, labels={"kubernetes.io/hostname": name, **control},
                 body={"spec": spec}, status=status, **made)  # fmt: skip
+
+
+def _address(name: str) -> str:
+    kind, _, number = name.partition("-")
+    return f"192.168.1.{(10 if kind == 'control' else 20) + int(number)}"

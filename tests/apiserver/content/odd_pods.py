@@ -75,5 +75,7 @@ def _well() -> Iterator[tuple[str, dict, dict]]:
     yield "restarted-today", {"status": status("Running", container(restarts=3))}, {"age": HOURS}
     long_ago = ended("OOMKilled", 137, last=True, when=dt.timedelta(days=3))
     yield "was-hungry", {"status": status("Running", container(restarts=1, **long_ago))}, {}
+    tried_again = status("Failed", container(ready=False, **ended("Error", 3)), ready=False)
+    yield "retried", {"status": tried_again, "owner": "Job"}, {}
     initialised = [container("migrate", ready=True, **ended("Completed", 0))]
     yield "initialised", {"status": status("Running", container(), initContainerStatuses=initialised)}, {}

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.apiserver.content.made import HOURS, NOW, OLD, Made, ago, condition, make
-from tests.apiserver.content.nodes import HEALTHY
+from tests.apiserver.content.nodes import FULL, HEALTHY, ROOM
 
 HOLD = "homelab.invalid/hold"
 """A finalizer that nobody removes: a deleted pod that has it stays."""
@@ -68,7 +68,8 @@ def pod(
 def healthy_pods(namespaces: list[str], count: int) -> Iterator[Made]:
     """Pods that are well, a few of them done with their work, spread over namespaces and nodes."""
     for number in range(count):
-        where = {"namespace": namespaces[number % len(namespaces)], "node": HEALTHY[number % len(HEALTHY)]}
+        node = FULL if number < ROOM - 1 else HEALTHY[number % len(HEALTHY)]
+        where = {"namespace": namespaces[number % len(namespaces)], "node": node}
         if number % 17 == 5:
             done = container(ready=False, **ended("Completed", 0))
             yield pod(f"backup-{number}", status=status("Succeeded", done, ready=False), owner="Job", **where)

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from tests.apiserver.content.made import HOURS, OLD, YOUNG, Made, ago, condition, make
+from tests.apiserver.content.nodes import NODES
 
-NODES = 11
+GAVE_UP = condition("Failed", "True", "BackoffLimitExceeded", "Job has reached the specified backoff limit")
+DONE = condition("Complete", "True", "")
 
 
 def workloads(namespaces: list[str], cron_version: str) -> Iterator[Made]:
@@ -36,9 +38,11 @@ def workloads(namespaces: list[str], cron_version: str) -> Iterator[Made]:
     yield from _jobs(first)
     told = cron_version == "v1"
     yield cron_job("nightly", first, cron_version, succeeded=HOURS - dt.timedelta(minutes=5))
-    yield cron_job("fails", second, cron_version, succeeded=OLD, codes=("HP231",) if told else ())
+    yield cron_job("fails", second, cron_version, succeeded=OLD, codes=("HP231",))
+    yield _job("fails-29012345", second, {"failed": 1, "conditions": [GAVE_UP]}, owner="fails")
     yield cron_job("never-succeeded", second, cron_version, codes=("HP231",) if told else ())
     yield cron_job("suspended", first, cron_version, suspend=True)
+    yield cron_job("missed", first, cron_version, ran=OLD, succeeded=OLD, codes=("HP235",))
 
 
 def deployment(
@@ -114,21 +118,41 @@ def cron_job(
     namespace: str,
     version: str,
     *,
+    ran: dt.timedelta = HOURS,
     succeeded: dt.timedelta | None = None,
     suspend: bool = False,
     **made: Any,
 ) -> Made:
-    """A CronJob that last ran five hours ago. Servers before 1.21 forget when it last succeeded."""
-    status = {"lastScheduleTime": ago(HOURS), **({"lastSuccessfulTime": ago(succeeded)} if succeeded else {})}
+    """A CronJob that last ``ran`` so long ago. Servers before 1.21 forget when it last succeeded."""
+    status = {"lastScheduleTime": ago(ran), **({"lastSuccessfulTime": ago(succeeded)} if succeeded else {})}
     spec = {"schedule": "0 3 * * *", "suspend": suspend, "jobTemplate": {"spec": _job_spec()}}
     return make(f"batch/{version}", "cronjobs", "CronJob", name, namespace,
                 body={"spec": spec}, status=status, **made)  # fmt: skip
 
 
 def _jobs(namespace: str) -> Iterator[Made]:
-    for name, status in (("job-done", {"succeeded": 1}), ("job-failing", {"failed": 5})):
-        yield make("batch/v1", "jobs", "Job", name, namespace,
-                   body={"spec": _job_spec()}, status={"startTime": ago(HOURS), **status})  # fmt: skip
+    yield _job("job-done", namespace, {"succeeded": 1, "conditions": [DONE]})
+    yield _job("retried-owner", namespace, {"succeeded": 1, "failed": 1, "conditions": [DONE]})
+    yield _job("job-trying", namespace, {"failed": 2})
+    yield _job("job-running", namespace, {"active": 1})
+    yield _job("job-failed", namespace, {"failed": 5, "conditions": [GAVE_UP]}, codes=("HP232",))
+    yield _job("job-not-begun", namespace, {}, codes=("HP233",))
+    yield _job("job-endless", namespace, {"active": 1}, began=OLD, codes=("HP234",))
+
+
+def _job(
+    name: str,
+    namespace: str,
+    status: dict[str, Any],
+    *,
+    began: dt.timedelta = HOURS,
+    owner: str = "",
+    **made: Any,
+) -> Made:
+    references = [{"apiVersion": "batch/v1", "kind": "CronJob", "name": owner, "uid": owner, "controller": True}]
+    return make("batch/v1", "jobs", "Job", name, namespace, body={"spec": _job_spec()}, age=began,
+                metadata={"ownerReferences": references} if owner else None,
+                status={"startTime": ago(began), **status}, **made)  # fmt: skip
 
 
 def _job_spec() -> dict[str, Any]:

@@ -31,13 +31,13 @@ def _sections() -> Iterator[str]:
     for domain in DOMAINS:
         yield f"## {domain.title()}\n"
         chosen = [check for check in CHECKS if check.domain == domain]
-        yield from _table(("Check", "Reads", "Says"), (_check(check) for check in chosen))
+        yield from table(("Check", "Reads", "Says"), (_check(check) for check in chosen))
         codes = {code.id: code for check in chosen for code in check.codes}
-        yield from _table(
+        yield from table(
             ("Code", "Meaning", "Severity", "Thresholds", "Next"), map(_code, (codes[name] for name in sorted(codes)))
         )
     yield "## What could not be judged\n"
-    yield from _table(("Code", "Meaning", "Severity", "Thresholds", "Next"), map(_code, UNJUDGED_CODES))
+    yield from table(("Code", "Meaning", "Severity", "Thresholds", "Next"), map(_code, UNJUDGED_CODES))
 
 
 def _check(check: Check) -> tuple[str, ...]:
@@ -55,7 +55,7 @@ def _code(code: Code) -> tuple[str, ...]:
 def _thresholds() -> Iterator[str]:
     yield "## Thresholds\n"
     defaults = Limits()
-    yield from _table(
+    yield from table(
         ("Threshold", "Default", "What it limits"),
         (
             (f"`{name}`", f"{getattr(defaults, name):g} {about['unit']}".strip(), about["description"])
@@ -64,7 +64,8 @@ def _thresholds() -> Iterator[str]:
     )
 
 
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+def table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    """A table of Markdown and the empty line after it."""
     yield _line(head)
     yield _line(("---",) * len(head))
     yield from (_line(tuple(cell.replace("|", "\\|") for cell in row)) for row in rows)

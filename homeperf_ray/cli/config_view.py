@@ -32,7 +32,7 @@ def tree(settings: Settings, *, every: bool) -> Tree:
         if settings[name] != key.kind.empty or settings.options[name].origin != DEFAULT
     }
     limits = {
-        name: Value(_limit(name, limit.value), limit.origin)
+        name: Value(limit_written(name, limit.value), limit.origin)
         for name, limit in settings.limits.items()
         if every or limit.origin != DEFAULT
     }
@@ -86,7 +86,8 @@ def as_yaml(settings: Settings, *, every: bool, origins: bool) -> Iterator[str]:
                 start = "    "
 
 
-def _limit(name: str, value: float) -> str | float:
+def limit_written(name: str, value: float) -> str | float:
+    """A limit as a file would say it: ``5m``, ``30d``, ``85%``, or a plain number."""
     measure = unit(name)
     if measure in UNITS:
         return written(value * UNITS[measure])
@@ -96,7 +97,7 @@ def _limit(name: str, value: float) -> str | float:
 
 def _override(override: Override) -> Tree:
     globs = {"namespace": override.namespace, "class": override.storage_class, "object": override.object}
-    limits = {name: _limit(name, value) for name, value in override.limits}
+    limits = {name: limit_written(name, value) for name, value in override.limits}
     return {**{name: glob for name, glob in globs.items() if glob}, "thresholds": limits}
 
 

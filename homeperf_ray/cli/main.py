@@ -16,6 +16,7 @@ COMMANDS = {
     "up": "Start the warm Ray runtime on this machine.",
     "down": "Stop the runtime.",
     "status": "Show the runtime: nodes, workers, cache.",
+    "explain": "What a code means, why it happens, and what to do.",
     "config": "Show what holds: options, environment, profile and file.",
     "sim": "Run the embedded homelab, or a command against it.",
     "demo": "Everything once, with nothing installed but this package.",

@@ -30,6 +30,10 @@ def received(sim: RunningSim, **match: str) -> int:
     return sum(row["count"] for row in rows if all(row[field] == wanted for field, wanted in match.items()))
 
 
+OF_NODES = ("nodes", "pods", "nodes.metrics.k8s.io", "endpointslices.discovery.k8s.io")
+"""What the domain nodes reads."""
+
+
 def lists(sim: RunningSim) -> dict[str, int]:
     """LIST requests by resource (``pods``, ``deployments.apps``), pages included."""
     found: dict[str, int] = {}

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from homeperf_ray.checks.finding import Finding, Severity
 from homeperf_ray.checks.registry import CODES
 
-OWNERS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job"})
-"""Kinds whose pods carry their name and more."""
+OWNERS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Service"})
+"""Kinds whose pods carry their name and more; a Service is mostly called as the workload behind it."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ class Group:
 def groups(findings: Sequence[Finding], severity: Severity) -> list[Group]:
     """The groups of one severity, in the order in which their first findings come.
 
-    A workload that is down or behind is told with its first sick pod that is at least as bad, and not again.
+    A workload that is down or behind, and a Service that is, are told with their first sick pod that is at least as
+    bad, and not again.
     """
     owners = _owners(findings)
     told = {id(finding) for mine in owners.values() for finding in mine}

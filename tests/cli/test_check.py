@@ -6,7 +6,7 @@ import pytest
 from homeperf_ray.checks.registry import CODES
 from homeperf_ray.kube.resources import PODS
 from tests.cli.command import Homeperf
-from tests.homelab import lists, received
+from tests.homelab import OF_NODES, lists, received
 
 
 @pytest.fixture
@@ -54,9 +54,9 @@ def test_several_pages_are_still_one_list(homeperf: Homeperf, make_homelab):
     assert ledger["sent"] == sim.counts()["total"]
 
 
-def test_only_nodes_are_listed_for_the_domain_nodes(homeperf: Homeperf, sim):
+def test_only_what_nodes_need_is_listed_for_the_domain_nodes(homeperf: Homeperf, sim):
     homeperf.check(sim.kubeconfig, "nodes")
-    assert lists(sim) == {"nodes": 1}
+    assert lists(sim) == dict.fromkeys(OF_NODES, 1)
 
 
 def test_discovery_is_asked_for_once_and_then_remembered(homeperf: Homeperf, sim):

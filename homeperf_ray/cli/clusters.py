@@ -9,6 +9,14 @@ from homeperf_ray.kube.errors import ConfigError
 from homeperf_ray.kube.request import Access
 
 
+def contexts_of(kubeconfig: str | None) -> tuple[str, ...]:
+    """The names of all contexts; none where there is no kubeconfig. Raises ConfigError."""
+    from homeperf_ray.kube.kubeconfig import kubeconfig_paths, read_kubeconfig
+
+    paths = kubeconfig_paths(kubeconfig, os.environ)
+    return read_kubeconfig(paths).contexts if paths else ()
+
+
 def accesses(kubeconfig: str | None, contexts: Sequence[str], *, all_contexts: bool) -> tuple[Access, ...]:
     """One access a context, each once, in the order named; the current context where none is.
 

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Any, TypeVar
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
@@ -15,10 +15,13 @@ from homeperf_ray.cli.failure import show
 from homeperf_ray.config.error import ConfigurationError
 from homeperf_ray.config.keys import KEYS
 from homeperf_ray.config.layer import Loaded
-from homeperf_ray.config.load import load
+from homeperf_ray.config.load import load, profiles
 from homeperf_ray.config.settings import Settings, settle
 from homeperf_ray.config.value import DEFAULT
 from homeperf_ray.render.escape import safe
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -40,6 +43,18 @@ class Misconfigured(click.ClickException):
         show(self.error)
 
 
+def _profiles(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[Any]]:
+    from homeperf_ray.cli import candidates
+
+    return candidates.profiles(ctx, param, incomplete)
+
+
+def _files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[Any]]:
+    from homeperf_ray.cli import candidates
+
+    return candidates.files(incomplete)
+
+
 def config_options(function: F) -> F:
     """``--config`` and ``--profile``: load the configuration before any other option looks for its default."""
     for decorator in (
@@ -50,6 +65,7 @@ def config_options(function: F) -> F:
             is_eager=True,
             expose_value=False,
             callback=_name,
+            shell_complete=_profiles,
             help="Profile of the configuration.",
         ),
         click.option(
@@ -59,6 +75,7 @@ def config_options(function: F) -> F:
             is_eager=True,
             expose_value=False,
             callback=_name,
+            shell_complete=_files,
             help="Configuration file.  [default: homeperf/config.yaml in the XDG configuration directory]",
         ),
     ):
@@ -77,6 +94,24 @@ def settings(ctx: click.Context) -> Settings:
             click.echo(f"homeperf: warning: {safe(warning)}", err=True)
     settled: Settings = ctx.meta[_SETTINGS]
     return settled
+
+
+def settings_so_far(ctx: click.Context) -> Settings:
+    """What holds for a command line that is still being written. Nothing is warned of. Raises Misconfigured."""
+    named = ctx.meta.get(_NAMED, {})
+    try:
+        loaded = load(named.get("config"), named.get("profile"), os.environ)
+    except ConfigurationError as error:
+        raise Misconfigured(error) from None
+    return _settled(loaded, dict(os.environ), _given(ctx))
+
+
+def profiles_so_far(ctx: click.Context) -> tuple[str, ...]:
+    """The profiles of the file that holds for a command line that is still being written. Raises Misconfigured."""
+    try:
+        return profiles(ctx.meta.get(_NAMED, {}).get("config"), os.environ)
+    except ConfigurationError as error:
+        raise Misconfigured(error) from None
 
 
 def _name(ctx: click.Context, param: click.Parameter, value: str | None) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,9 @@ from homeperf_ray.cli.color import color
 from homeperf_ray.cli.configuration import config_options, settings
 from homeperf_ray.cli.options import option
 from homeperf_ray.config.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 
 class CodeName(click.ParamType[str]):
@@ -30,6 +33,11 @@ class CodeName(click.ParamType[str]):
             near = [known for known in CODES if known[:3] == code[:3]] or CODES
             self.fail(f"no code is called {value!r}.{did_you_mean(code, near)} `homeperf explain` lists them all.")
         return code
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[Any]]:
+        from homeperf_ray.cli import candidates
+
+        return candidates.codes(incomplete)
 
 
 @click.command("explain")

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
-from homeperf_ray.config.kinds import Choice, Contexts, Kind, Namespaces, Place, Positive, Span, Whole, Words
+from homeperf_ray.config.kinds import Choice, Contexts, Kind, Namespaces, Place, Span, Whole, Words
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+    Items = list[CompletionItem[Any]]
 
 
 class Reading(click.ParamType[Any]):
@@ -50,12 +56,56 @@ class Word(Reading):
 
     def __init__(self, kind: Words) -> None:
         super().__init__(kind.name, kind.what)
+        self.words = kind.words
 
     def split_envvar_value(self, rv: str) -> Sequence[str]:
         return [part.strip() for part in rv.split(",")]
 
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
+        """Words that are not on the line yet."""
+        from click.shell_completion import CompletionItem
 
-_LABELS: dict[type, str] = {Positive: "number", Place: "file", Contexts: "names", Namespaces: "names"}
+        written = ctx.get_parameter_source(param.name or "") is ParameterSource.COMMANDLINE
+        before = ctx.params.get(param.name or "") if written else None
+        return [
+            CompletionItem(word) for word in self.words if word.startswith(incomplete) and word not in (before or ())
+        ]
+
+
+class File(Reading):
+    """The path of a file."""
+
+    def __init__(self) -> None:
+        super().__init__(Place().read, "file")
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
+        from homeperf_ray.cli import candidates
+
+        return candidates.files(incomplete)
+
+
+class ContextNames(Reading):
+    """A comma list of contexts."""
+
+    def __init__(self) -> None:
+        super().__init__(Contexts().read, "names")
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
+        from homeperf_ray.cli import candidates
+
+        return candidates.contexts(ctx, param, incomplete)
+
+
+class NamespaceNames(Names):
+    """A comma list of namespaces of a cluster, which is asked for them when they are completed."""
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
+        from homeperf_ray.cli import candidates
+
+        return candidates.namespaces(ctx, param, incomplete)
+
+
+_NAMED: dict[type, Callable[[], Reading]] = {Place: File, Contexts: ContextNames, Namespaces: NamespaceNames}
 
 
 def click_type(kind: Kind) -> click.ParamType[Any]:
@@ -69,4 +119,4 @@ def click_type(kind: Kind) -> click.ParamType[Any]:
             return click.Path(file_okay=False, path_type=Path)
         case Span():
             return Duration(positive=kind.positive)
-    return Reading(kind.read, _LABELS[type(kind)])
+    return _NAMED[type(kind)]() if type(kind) in _NAMED else Reading(kind.read, "number")

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from homeperf_ray import __version__
 from homeperf_ray.startup import hurry
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+COMPLETE = "_HOMEPERF_COMPLETE"
+"""The variable by which a shell asks what may come next."""
 
 COMMANDS = {
     "check": "Judge the cluster: nodes, workloads, storage, network, flux.",
@@ -18,6 +26,7 @@ COMMANDS = {
     "status": "Show the runtime: nodes, workers, cache.",
     "explain": "What a code means, why it happens, and what to do.",
     "config": "Show what holds: options, environment, profile and file.",
+    "completion": "Print the completion script of a shell: bash, zsh or fish.",
     "sim": "Run the embedded homelab, or a command against it.",
     "demo": "Everything once, with nothing installed but this package.",
     "bench": "Measure homeperf against the ways that it replaces.",
@@ -40,6 +49,12 @@ class LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem[Any]]:
+        from click.shell_completion import CompletionItem
+
+        commands = [CompletionItem(name, help=line) for name, line in COMMANDS.items() if name.startswith(incomplete)]
+        return [*commands, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -65,6 +80,10 @@ def homeperf() -> None:
 def main() -> None:
     """Run homeperf: exit code 3 for a command that could not be done, bad usage included, 130 when interrupted."""
     hurry()
+    if COMPLETE in os.environ:
+        from homeperf_ray.cli.answer import answer
+
+        answer(os.environ[COMPLETE], homeperf)
     called = Path(sys.argv[0]).name
     name = "kubectl homeperf" if called.startswith("kubectl-") else "homeperf"
     try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -12,6 +12,9 @@ from homeperf_ray.cli.kinds import Duration, Names, Word, click_type
 from homeperf_ray.config.keys import KEYS
 from homeperf_ray.config.kinds import Flag, Words
 from homeperf_ray.config.nearest import did_you_mean
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 __all__ = [
     "Duration",
@@ -73,6 +76,12 @@ def domain_argument(function: F) -> F:
     )
 
 
+def _contexts(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[Any]]:
+    from homeperf_ray.cli import candidates
+
+    return candidates.contexts(ctx, param, incomplete)
+
+
 _kubeconfig = option("kubeconfig", "Kubeconfig file to use.", metavar="FILE")
 _namespaces = stack(
     option("namespace", "Only these (a comma list).", "-n"),
@@ -81,7 +90,13 @@ _namespaces = stack(
 
 cluster_options = stack(
     _kubeconfig,
-    click.option("--context", metavar="NAME", envvar="HOMEPERF_CONTEXT", help="Context in the kubeconfig."),
+    click.option(
+        "--context",
+        metavar="NAME",
+        envvar="HOMEPERF_CONTEXT",
+        shell_complete=_contexts,
+        help="Context in the kubeconfig.",
+    ),
     _namespaces,
 )
 """For commands that read one cluster."""

@@ -26,3 +26,18 @@ def load(named: str | None, profile: str | None, environ: Mapping[str, str]) -> 
     from homeperf_ray.config.reading import read_configuration
 
     return read_configuration(text, path, profile)
+
+
+def profiles(named: str | None, environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The names of the profiles in the file that ``load`` would read, whatever else is wrong in it.
+
+    Raises ConfigurationError for a file that cannot be read, or is not YAML.
+    """
+    path = Path(named) if named else default_path(environ)
+    text = content(path, must=bool(named))
+    if text is None:
+        return ()
+    from homeperf_ray.config.document import read
+
+    fields = read(text, path).fields
+    return tuple(fields["profiles"].section().fields) if "profiles" in fields else ()

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import tempfile
-import time
 from pathlib import Path
 
 import msgspec
 
+from homeperf_ray.kube.own_file import read_own, tidy, write_own
 from homeperf_ray.kube.resources import ServedResource
 from homeperf_ray.kube.target import Target
 
@@ -42,11 +40,8 @@ class CachedDiscovery(msgspec.Struct, frozen=True, kw_only=True):
 def read_cache(directory: Path, target: Target, now: float) -> CachedDiscovery | None:
     """What is still fresh; None where there is nothing. A file that is damaged or not the caller's own is ignored."""
     try:
-        with _file(directory, target).open("rb") as file:
-            if hasattr(os, "getuid") and os.fstat(file.fileno()).st_uid != os.getuid():
-                return None
-            cached = msgspec.json.decode(file.read(), type=CachedDiscovery)
-    except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        cached = msgspec.json.decode(read_own(_file(directory, target)) or b"", type=CachedDiscovery)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
     if (cached.format, cached.server, cached.identity) != (_FORMAT, target.server_id, target.identity):
         return None
@@ -59,30 +54,14 @@ def write_cache(directory: Path, target: Target, version: str, groups: dict[str,
     content = CachedDiscovery(
         format=_FORMAT, server=target.server_id, identity=target.identity, version=version, groups=groups
     )
-    with contextlib.suppress(OSError):
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(dir=directory, prefix=".discovery-")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                file.write(msgspec.json.encode(content))
-            Path(name).replace(_file(directory, target))
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
-        _tidy(directory)
+    write_own(_file(directory, target), msgspec.json.encode(content))
+    tidy(directory, "discovery-*", FORGOTTEN_SECONDS)
 
 
 def forget(directory: Path, target: Target) -> None:
     """Remove what is cached of a server and identity, as when a resource that it promised is not there."""
     with contextlib.suppress(OSError):
         _file(directory, target).unlink(missing_ok=True)
-
-
-def _tidy(directory: Path) -> None:
-    old = time.time() - FORGOTTEN_SECONDS
-    for file in directory.glob("*discovery-*"):
-        if file.stat().st_mtime < old:
-            file.unlink(missing_ok=True)
 
 
 def _file(directory: Path, target: Target) -> Path:

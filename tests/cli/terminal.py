@@ -27,7 +27,13 @@ class Terminal:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
         self.process = subprocess.Popen(
-            command, stdin=slave, stdout=slave, stderr=slave, env={**environment, "TERM": "xterm-256color"}
+            command,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env={**environment, "TERM": "xterm-256color"},
+            start_new_session=True,
+            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),  # noqa: PLW1509 - no thread runs here
         )
         os.close(slave)
         self.received = b""
@@ -43,6 +49,16 @@ class Terminal:
             if time.monotonic() > end:
                 raise TimeoutError(self.text)
             self._read(0.1)
+
+    def press(self, keys: str) -> None:
+        """Type something; a return is ``\\r``, the completion key ``\\t``."""
+        os.write(self._master, keys.encode())
+
+    def hang_up(self) -> None:
+        """Close the terminal, whatever runs in it."""
+        self.process.kill()
+        self.process.wait()
+        os.close(self._master)
 
     def interrupt(self) -> int:
         """Press Ctrl-C; the exit code."""

@@ -1,0 +1,124 @@
+"""Candidates that are looked up: contexts, namespaces, profiles, codes. What cannot be had is no candidate."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from homeperf_ray.kube.errors import KubeError
+
+Items = list[CompletionItem[Any]]
+
+PATIENCE = 2.0
+"""Seconds for which a prompt may stand still while a cluster is asked."""
+
+
+def contexts(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
+    """Contexts of the kubeconfig that holds so far; a comma list is continued where the option takes one."""
+    from homeperf_ray.cli.clusters import contexts_of
+
+    try:
+        names = contexts_of(_kubeconfig(ctx))
+    except (KubeError, click.ClickException):
+        return []
+    return _continued(names, incomplete) if param.multiple else _beginning(names, incomplete)
+
+
+def namespaces(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
+    """Namespaces of the clusters that are named so far, as a comma list is continued."""
+    return _continued(sorted(_namespaces(ctx)), incomplete)
+
+
+def profiles(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
+    """Profiles of the configuration file that holds so far."""
+    from homeperf_ray.cli.configuration import profiles_so_far
+
+    try:
+        return _beginning(profiles_so_far(ctx), incomplete)
+    except click.ClickException:
+        return []
+
+
+def codes(incomplete: str) -> Items:
+    """Codes with their titles, written as the word was begun: ``HP101``, ``hp101`` or ``101``."""
+    from homeperf_ray.checks.registry import CODES
+
+    found: Items = []
+    for code in CODES.values():
+        word = code.id[2:] if incomplete.isdigit() else code.id.lower() if incomplete.islower() else code.id
+        if word.lower().startswith(incomplete.lower()):
+            found.append(CompletionItem(word, help=code.title))
+    return sorted(found, key=lambda item: str(item.value))
+
+
+def files(incomplete: str, *, folder: bool = False) -> Items:
+    """Whatever file or folder there is: the shell knows."""
+    return [CompletionItem(incomplete, type="dir" if folder else "file")]
+
+
+def _beginning(names: Iterable[str], incomplete: str, lead: str = "") -> Items:
+    return [CompletionItem(lead + name) for name in names if name.startswith(incomplete)]
+
+
+def _continued(names: Sequence[str], incomplete: str) -> Items:
+    """What may end a comma list: names that are not in it yet, and that have no comma of their own."""
+    before, comma, last = incomplete.rpartition(",")
+    listed = before.split(",")
+    return _beginning([name for name in names if name not in listed and "," not in name], last, before + comma)
+
+
+def _kubeconfig(ctx: click.Context) -> str | None:
+    """The kubeconfig that is named so far: on the line, in the environment, in the configuration."""
+    from homeperf_ray.cli.configuration import settings_so_far
+
+    if "contexts" in ctx.params:
+        named: str | None = settings_so_far(ctx)["kubeconfig"]
+        return named
+    return ctx.params.get("kubeconfig")
+
+
+def _namespaces(ctx: click.Context) -> set[str]:
+    """Names from all clusters that answer in time.
+
+    A thread asks, since a name server that does not answer cannot be interrupted: it is left behind.
+    """
+    import asyncio
+
+    found: set[str] = set()
+
+    def ask() -> None:
+        asyncio.run(_ask(ctx, found))
+
+    thread = threading.Thread(target=ask, daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+    return set(found)
+
+
+async def _ask(ctx: click.Context, found: set[str]) -> None:
+    import asyncio
+
+    from homeperf_ray.cli.clusters import accesses
+    from homeperf_ray.cli.configuration import settings_so_far
+    from homeperf_ray.cli.folders import cache_folder
+    from homeperf_ray.kube.namespaces import namespace_names
+    from homeperf_ray.kube.request import Access
+    from homeperf_ray.kube.target import load_target
+
+    deadline = time.monotonic() + PATIENCE
+
+    async def one(access: Access) -> None:
+        found.update(await namespace_names(load_target(access), cache_folder(), deadline))
+
+    if "contexts" in ctx.params:
+        said = settings_so_far(ctx)
+        asked = accesses(said["kubeconfig"], said["context"], all_contexts=said["all-contexts"])
+    else:
+        named = ctx.params.get("context")
+        asked = accesses(ctx.params.get("kubeconfig"), [named] if named else [], all_contexts=False)
+    await asyncio.gather(*map(one, asked), return_exceptions=True)

@@ -1,0 +1,20 @@
+# Completion of homeperf for fish: homeperf completion fish | source
+
+function __homeperf_complete
+    set -l words (commandline -opc)
+    set -e words[1]
+    set -l current (commandline -ct)
+    _HOMEPERF_COMPLETE=fish_complete command homeperf $words "$current" 2>/dev/null |
+        while read --local --delimiter=\t kind value help
+            switch $kind
+                case word
+                    printf '%s\t%s\n' $value $help
+                case file
+                    __fish_complete_path "$current"
+                case dir
+                    __fish_complete_directories "$current"
+            end
+        end
+end
+
+complete --command homeperf --no-files --keep-order --arguments '(__homeperf_complete)'

@@ -106,5 +106,5 @@ def _here(jobs: Sequence[CheckJob], line: ProgressLine, *, serial: bool) -> list
     from homeperf_ray.timings.dataset import encode
 
     with line:
-        ran = run_local(jobs, serial=serial, discovery_dir=cache_folder(), processors=(line,))
+        ran = run_local(jobs, serial=serial, discovery_dir=cache_folder(), processor_of=lambda job: line.of(job.run))
     return [Result(report, encode(rows)) for report, rows in ran]

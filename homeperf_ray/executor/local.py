@@ -86,9 +86,13 @@ Ran = tuple[Report, list[Operation]]
 
 
 def run_local(
-    jobs: Sequence[CheckJob], *, serial: bool, discovery_dir: Path | None, processors: Sequence[Processor] = ()
+    jobs: Sequence[CheckJob],
+    *,
+    serial: bool,
+    discovery_dir: Path | None,
+    processor_of: Callable[[CheckJob], Processor] = lambda _: Processor(),
 ) -> list[Ran]:
-    """Run jobs in this process, all at once, from start to end: a report and its timings for each.
+    """Run jobs in this process, all at once or one after the other, from start to end: a report and its timings each.
 
     A job whose kubeconfig cannot be used has a report that says so; jobs for the same server share one budget.
     """
@@ -101,6 +105,8 @@ def run_local(
 
         worker = Worker(name="local", node=platform.node(), gate_for=gate_for, discovery_dir=discovery_dir)
         try:
+            if serial:
+                return [await one(worker, job) for job in jobs]
             return await asyncio.gather(*(one(worker, job) for job in jobs))
         finally:
             await worker.close()
@@ -109,7 +115,7 @@ def run_local(
         runner = LocalRunner(worker, concurrency=1 if serial else job.concurrency)
         operations = Operations()
         try:
-            report = await EnhancedParallelExecutor(runner, (operations, *processors)).run(job)
+            report = await EnhancedParallelExecutor(runner, (operations, processor_of(job))).run(job)
         except ConfigError as error:
             report = unreached(job, error, runner=runner.name)
         return report, operations.rows

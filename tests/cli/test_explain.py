@@ -89,7 +89,7 @@ def test_without_a_code_all_are_listed_by_domain(homeperf):
 
 
 @pytest.mark.parametrize(
-    ("code", "offered"), [("HP108", "'HP10"), ("99", "'HP0"), ("pod", "lists them all"), ("9" * 5000, "lists")]
+    ("code", "offered"), [("HP118", "'HP11"), ("99", "'HP0"), ("pod", "lists them all"), ("9" * 5000, "lists")]
 )
 def test_an_unknown_code_is_bad_usage(homeperf, code, offered):
     done = homeperf.run("explain", code)

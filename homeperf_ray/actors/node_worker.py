@@ -22,6 +22,7 @@ from homeperf_ray.executor.outcome import Fetched
 from homeperf_ray.executor.worker import Worker
 from homeperf_ray.kube.discovery import Discovered
 from homeperf_ray.kube.gate import Gate
+from homeperf_ray.kube.pool import load_client
 from homeperf_ray.kube.request import Request
 from homeperf_ray.kube.resources import GroupResource
 from homeperf_ray.kube.target import Target
@@ -101,7 +102,7 @@ class NodeWorker:
 
 def _import_early() -> None:
     """Import what the first request would otherwise wait for: the HTTP client, and what pyarrow loads for a list."""
-    import aiohttp  # noqa: F401
     import pyarrow as pa
 
+    load_client()
     pa.array([0])

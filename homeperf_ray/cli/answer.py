@@ -110,8 +110,9 @@ def _say(lines: Callable[[], Iterable[str]], otherwise: Sequence[str] = ()) -> N
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
-    signal.signal(signal.SIGALRM, lambda *_: os._exit(0))
-    signal.alarm(LONGEST)
+    if hasattr(signal, "SIGALRM"):
+        signal.signal(signal.SIGALRM, lambda *_: os._exit(0))
+        signal.alarm(LONGEST)
     try:
         said = list(lines())
     except BaseException:  # noqa: BLE001 - a prompt is no place for errors, not even for an interrupt

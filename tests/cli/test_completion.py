@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import shlex
 import socket
 import stat
 import subprocess
 import time
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -161,19 +163,6 @@ class TestBash:
     def test_what_cannot_be_completed_is_silent(self, shells, line):
         assert shells.bash(line) == []
 
-    def test_files_are_left_to_the_shell(self, shells, tmp_path):
-        (tmp_path / "one file").touch()
-        terminal = shells.terminal("bash")
-        terminal.press(f"cd {tmp_path}; clear\r")
-        terminal.until(lambda text: text == MARK)
-        terminal.press("homeperf check --kubeconfig on\t")
-        terminal.until(lambda text: "one\\ file" in text)
-
-
-def offered(text: str) -> str:
-    """What stands behind the last prompt."""
-    return text.rpartition(MARK)[2].strip()
-
 
 class TestInteractive:
     @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -205,6 +194,16 @@ class TestInteractive:
         terminal = shells.terminal(shell)
         terminal.press(f"homeperf check --kubeconfig={kubeconfig('admin@home.lan', 'b')} --context=b,adm\t")
         terminal.until(lambda text: "b,admin@home.lan" in text.replace("\n", ""))
+
+    @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+    @pytest.mark.parametrize("option", ["--kubeconfig ", "--kubeconfig=", "--timings "])
+    def test_files_and_folders_are_left_to_the_shell(self, shells, shell, option, tmp_path):
+        (tmp_path / "one file").touch() if "kubeconfig" in option else (tmp_path / "one file").mkdir()
+        terminal = shells.terminal(shell)
+        terminal.press(f"cd {tmp_path}; clear\r")
+        terminal.until(lambda text: text.endswith(MARK))
+        terminal.press(f"homeperf check {option}on\t")
+        terminal.until(lambda text: f"{option}one\\ file" in text)
 
     @pytest.mark.parametrize("shell", ["zsh", "fish"])
     def test_codes_come_with_their_titles(self, shells, shell):
@@ -325,6 +324,12 @@ def test_the_scripts_hold_no_path_and_are_those_of_the_variable(shells, homeperf
 @pytest.mark.parametrize("instruction", ["", "bash", "bash_complete", "zsh_nonsense", "tcsh_complete", "\x1b"])
 def test_an_instruction_that_nobody_knows_is_silent(shells, instruction):
     assert shells.run(["homeperf", "check"], _HOMEPERF_COMPLETE=instruction) == ""
+
+
+def test_the_package_installs_what_kubectl_calls():
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    module, _, name = project["scripts"]["kubectl_complete-homeperf"].partition(":")
+    assert callable(getattr(importlib.import_module(module), name))
 
 
 def test_an_unknown_shell_is_bad_usage(homeperf):

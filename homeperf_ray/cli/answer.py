@@ -89,8 +89,9 @@ def _zsh(cli: click.Command) -> Iterator[str]:
 
 
 def _fish(cli: click.Command) -> Iterator[str]:
-    """fish gives the word at the cursor as it stands, with its quotes."""
-    yield from _described(candidates(cli, sys.argv[1:-1], words(sys.argv[-1])[-1].value))
+    """fish gives the word at the cursor as it stands, with its quotes. It would expand a ~ at its beginning."""
+    items = candidates(cli, sys.argv[1:-1], words(sys.argv[-1])[-1].value)
+    yield from _described(item for item in items if not item.value.startswith("~"))
 
 
 def _described(items: Iterable[Item]) -> Iterator[str]:

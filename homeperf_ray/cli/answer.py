@@ -43,13 +43,15 @@ def kubectl() -> NoReturn:
     """Answer kubectl, which calls ``kubectl_complete-homeperf WORD...``, the last word being the one at the cursor.
 
     One candidate a line, with its description after a tab, and at the end cobra's directive: 4 for no file names, 0
-    where they are wanted, 16 for folders.
+    where they are wanted, 16 for folders. Names that a shell would have to quote are left out: kubectl's scripts do not
+    quote them, and in bash some versions expand what they are given.
     """
     from homeperf_ray.cli.main import homeperf
 
     def lines() -> Iterator[str]:
         items = candidates(homeperf, sys.argv[1:-1], sys.argv[-1] if len(sys.argv) > 1 else "")
-        yield from ("\t".join(filter(None, (item.value, _help(item)))) for item in items if item.type == "plain")
+        safe_ones = [item for item in items if item.type == "plain" and written(item.value, "") == item.value]
+        yield from ("\t".join(filter(None, (item.value, _help(item)))) for item in safe_ones)
         kinds = {item.type for item in items}
         yield ":0" if "file" in kinds else ":16" if "dir" in kinds else ":4"
 
@@ -89,8 +91,9 @@ def _zsh(cli: click.Command) -> Iterator[str]:
 
 
 def _fish(cli: click.Command) -> Iterator[str]:
-    """fish gives the word at the cursor as it stands, with its quotes."""
-    yield from _described(candidates(cli, sys.argv[1:-1], words(sys.argv[-1])[-1].value))
+    """fish gives the word at the cursor as it stands, with its quotes. It would expand a ~ at its beginning."""
+    items = candidates(cli, sys.argv[1:-1], words(sys.argv[-1])[-1].value)
+    yield from _described(item for item in items if not item.value.startswith("~"))
 
 
 def _described(items: Iterable[Item]) -> Iterator[str]:
@@ -110,8 +113,9 @@ def _say(lines: Callable[[], Iterable[str]], otherwise: Sequence[str] = ()) -> N
     null = os.open(os.devnull, os.O_RDWR)
     for descriptor in (0, 1, 2):
         os.dup2(null, descriptor)
-    signal.signal(signal.SIGALRM, lambda *_: os._exit(0))
-    signal.alarm(LONGEST)
+    if hasattr(signal, "SIGALRM"):
+        signal.signal(signal.SIGALRM, lambda *_: os._exit(0))
+        signal.alarm(LONGEST)
     try:
         said = list(lines())
     except BaseException:  # noqa: BLE001 - a prompt is no place for errors, not even for an interrupt

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from homeperf_ray.cli.folders import state_folder
+from homeperf_ray.cli.kinds import File
 from homeperf_ray.config.file import unconfigured
 
 if TYPE_CHECKING:
@@ -33,7 +34,9 @@ def command() -> None:
 @command.command("run")
 @click.option("--scenario", "names", multiple=True, metavar="NAME", help="Only these; the first is the baseline.")
 @click.option("--samples", type=click.IntRange(1, 1000), default=5, show_default=True, help="Rounds.")
-@click.option("--kubeconfig", metavar="FILE", help="Measure on this cluster instead of the embedded homelab.")
+@click.option(
+    "--kubeconfig", type=File(), metavar="FILE", help="Measure on this cluster instead of the embedded homelab."
+)
 @click.option("--workers", type=click.IntRange(1, 16), default=1, show_default=True, help="Of the runtime.")
 @click.option("--nodes", type=int, default=6, show_default=True)
 @click.option("--namespaces", type=int, default=30, show_default=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Iterable, Sequence
@@ -92,7 +93,8 @@ def _namespaces(ctx: click.Context) -> set[str]:
     found: set[str] = set()
 
     def ask() -> None:
-        asyncio.run(_ask(ctx, found))
+        with contextlib.suppress(KubeError, click.ClickException):
+            asyncio.run(_ask(ctx, found))
 
     thread = threading.Thread(target=ask, daemon=True)
     thread.start()

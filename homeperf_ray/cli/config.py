@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from homeperf_ray.cli.configuration import config_options, settings
+from homeperf_ray.cli.kinds import File
 from homeperf_ray.render.escape import safe
 
 
@@ -39,7 +40,7 @@ def view(ctx: click.Context, show_origin: bool, every: bool, shape: str) -> None
 
 
 @command.command("path")
-@click.option("--config", metavar="FILE", envvar="HOMEPERF_CONFIG", help="Configuration file.")
+@click.option("--config", type=File(), metavar="FILE", envvar="HOMEPERF_CONFIG", help="Configuration file.")
 def path(config: str | None) -> int:
     """Show which file is read. Exit code 3 where there is none."""
     from homeperf_ray.config.file import default_path

@@ -33,7 +33,8 @@ def test_it_names_only_codes_and_thresholds_that_there_are(code):
     told = explanations()[code]
     assert code in CODES
     assert set(re.findall(r"\bHP\d{3}\b", told.text + told.popeye)) <= set(CODES)
-    named = set(re.findall(r"`([a-z]+(?:_[a-z]+)+)`", told.text))
+    endings = "|".join({name.rpartition("_")[2] for name in LIMITS})
+    named = set(re.findall(rf"`([a-z]+(?:_[a-z]+)*_(?:{endings}))`", told.text))
     assert named <= set(LIMITS), named - set(LIMITS)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import shlex
 import socket
 import stat
 import subprocess
 import time
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -161,19 +163,6 @@ class TestBash:
     def test_what_cannot_be_completed_is_silent(self, shells, line):
         assert shells.bash(line) == []
 
-    def test_files_are_left_to_the_shell(self, shells, tmp_path):
-        (tmp_path / "one file").touch()
-        terminal = shells.terminal("bash")
-        terminal.press(f"cd {tmp_path}; clear\r")
-        terminal.until(lambda text: text == MARK)
-        terminal.press("homeperf check --kubeconfig on\t")
-        terminal.until(lambda text: "one\\ file" in text)
-
-
-def offered(text: str) -> str:
-    """What stands behind the last prompt."""
-    return text.rpartition(MARK)[2].strip()
-
 
 class TestInteractive:
     @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -187,17 +176,22 @@ class TestInteractive:
         terminal.until(lambda text: "--fail-on critical" in text)
 
     @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-    def test_a_hostile_context_becomes_one_word(self, shells, shell, kubeconfig, tmp_path):
-        file = kubeconfig("it's $(touch owned) `x`", "tab\there")
+    @pytest.mark.parametrize(
+        "name", ["it's $(touch owned) `x`", 'a;touch "owned"', "back\\slash", "wow!bang|cat", "~root", "*", "$HOME #x"]
+    )
+    def test_a_hostile_context_becomes_one_word(self, shells, shell, name, kubeconfig, tmp_path):
+        if (shell, name) == ("fish", "~root"):
+            pytest.skip("fish quotes everything but this, which is therefore not offered")
+        file = kubeconfig(name, "tab\there")
         shells.command("show", "import sys, json", "print(json.dumps(sys.argv[1:]))")
         terminal = shells.terminal(shell)
         terminal.press(f"cd {tmp_path}\r")
-        terminal.press(f"homeperf check --kubeconfig {file} --context it\t")
-        terminal.until(lambda text: "touch" in text)
+        line = f"homeperf check --kubeconfig {file} --context"
+        terminal.press(f"{line} \t")
+        terminal.until(lambda text: text.replace("\n", "").rpartition(line)[2].strip() != "")
         terminal.press("\x01show \r")
         terminal.until(lambda text: '["homeperf"' in text)
-        shown = terminal.text.replace("\n", "")
-        assert json.dumps(["--context", "it's $(touch owned) `x`"])[1:-1] in shown
+        assert json.dumps(["--context", name])[1:-1] in terminal.text.replace("\n", "")
         assert not (tmp_path / "owned").exists()
 
     @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
@@ -205,6 +199,16 @@ class TestInteractive:
         terminal = shells.terminal(shell)
         terminal.press(f"homeperf check --kubeconfig={kubeconfig('admin@home.lan', 'b')} --context=b,adm\t")
         terminal.until(lambda text: "b,admin@home.lan" in text.replace("\n", ""))
+
+    @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+    @pytest.mark.parametrize("option", ["--kubeconfig ", "--kubeconfig=", "--timings "])
+    def test_files_and_folders_are_left_to_the_shell(self, shells, shell, option, tmp_path):
+        (tmp_path / "one file").touch() if "kubeconfig" in option else (tmp_path / "one file").mkdir()
+        terminal = shells.terminal(shell)
+        terminal.press(f"cd {tmp_path}; clear\r")
+        terminal.until(lambda text: text.endswith(MARK))
+        terminal.press(f"homeperf check {option}on\t")
+        terminal.until(lambda text: f"{option}one\\ file" in text)
 
     @pytest.mark.parametrize("shell", ["zsh", "fish"])
     def test_codes_come_with_their_titles(self, shells, shell):
@@ -301,10 +305,10 @@ class TestKubectl:
         assert self.ask(shells, "check", "--fail-on=n") == ["--fail-on=never", ":4"]
         assert self.ask(shells, "explain", "HP102") == ["HP102\ta node's kubelet has stopped reporting", ":4"]
 
-    def test_contexts_as_they_are(self, shells, kubeconfig):
-        file = kubeconfig(*HOSTILE, *UNSEEN)
+    def test_only_contexts_that_no_shell_has_to_quote(self, shells, kubeconfig):
+        file = kubeconfig("admin@home.lan", "arn:aws:eks:x:1:cluster/y", "größe", *HOSTILE, *UNSEEN)
         said = self.ask(shells, "check", "--context", "", KUBECONFIG=file)
-        assert said == [*(name for name in HOSTILE if "," not in name), ":4"]
+        assert said == ["admin@home.lan", "arn:aws:eks:x:1:cluster/y", "größe", "-dash", ":4"]
 
     def test_file_names_are_left_to_kubectl(self, shells):
         assert self.ask(shells, "check", "--kubeconfig", "x") == [":0"]
@@ -313,6 +317,14 @@ class TestKubectl:
     def test_nothing_is_said_of_what_goes_wrong(self, shells):
         assert self.ask(shells, "nonsense", "") == [":4"]
         assert self.ask(shells) == [*(f"{name}\t{line}" for name, line in COMMANDS.items()), ":4"]
+
+
+def test_fish_is_not_offered_what_it_would_expand(shells, kubeconfig):
+    file = kubeconfig("~root", "a~b")
+    said = shells.run(["homeperf", "check", "--context", ""], _HOMEPERF_COMPLETE="fish_complete", KUBECONFIG=file)
+    assert said == "word\ta~b\t\n"
+    said = shells.run(["homeperf", "check", "--context=~"], _HOMEPERF_COMPLETE="fish_complete", KUBECONFIG=file)
+    assert said == "word\t--context=~root\t\n"
 
 
 def test_the_scripts_hold_no_path_and_are_those_of_the_variable(shells, homeperf):
@@ -325,6 +337,12 @@ def test_the_scripts_hold_no_path_and_are_those_of_the_variable(shells, homeperf
 @pytest.mark.parametrize("instruction", ["", "bash", "bash_complete", "zsh_nonsense", "tcsh_complete", "\x1b"])
 def test_an_instruction_that_nobody_knows_is_silent(shells, instruction):
     assert shells.run(["homeperf", "check"], _HOMEPERF_COMPLETE=instruction) == ""
+
+
+def test_the_package_installs_what_kubectl_calls():
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    module, _, name = project["scripts"]["kubectl_complete-homeperf"].partition(":")
+    assert callable(getattr(importlib.import_module(module), name))
 
 
 def test_an_unknown_shell_is_bad_usage(homeperf):

@@ -10,8 +10,8 @@ _homeperf() {
                 values+=("$value")
                 shown+=("$value${help:+  -- $help}")
                 ;;
-            file) _files ;;
-            dir) _files -/ ;;
+            file) compset -P '-*='; _files ;;
+            dir) compset -P '-*='; _files -/ ;;
         esac
     done < <(
         _HOMEPERF_COMPLETE=zsh_complete command homeperf "${(@Q)words[2,CURRENT-1]}" "${(Q)PREFIX}" 2>/dev/null

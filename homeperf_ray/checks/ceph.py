@@ -8,7 +8,7 @@ from typing import Any
 from homeperf_ray.checks.check import Check
 from homeperf_ray.checks.finding import Code, Judgement
 from homeperf_ray.checks.snapshot import Snapshot
-from homeperf_ray.checks.thresholds import Thresholds
+from homeperf_ray.checks.thresholds import Limits, Thresholds
 from homeperf_ray.checks.verdict import Verdict, age, ago, because, lasting, rows
 from homeperf_ray.kube.resources import CEPH_CLUSTERS
 
@@ -33,10 +33,11 @@ def judge_ceph(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
     verdict = Verdict("ceph", "storage", table.num_rows)
     for row in rows(table):
         _judge_health(verdict, row)
-        _judge_capacity(verdict, row, thresholds)
-        _judge_phase(verdict, row, snapshot.now, thresholds)
+        limits = thresholds.at("CephCluster", row)
+        _judge_capacity(verdict, row, limits)
+        _judge_phase(verdict, row, snapshot.now, limits)
         old = age(snapshot.now, row["last_checked"])
-        if old > thresholds.ceph_report_age:
+        if old > limits.ceph_report_age:
             verdict.found(
                 STALE, "CephCluster", row, f"Rook last looked at it {ago(old)} ago; its health may be another"
             )
@@ -50,27 +51,28 @@ def _judge_health(verdict: Verdict, row: dict[str, Any]) -> None:
         return
     for detail in row["details"] or [{"name": health, "severity": health, "message": "no detail is told"}]:
         code = HEALTH_ERR if (detail["severity"] or health) == "HEALTH_ERR" else HEALTH_WARN
-        verdict.found(code, "CephCluster", row, f"{detail['name']}{because(detail['message'])}")
+        name = detail["name"] or health
+        verdict.found(code, "CephCluster", row, f"{name}{because(detail['message'])}", part=name)
 
 
-def _judge_capacity(verdict: Verdict, row: dict[str, Any], thresholds: Thresholds) -> None:
+def _judge_capacity(verdict: Verdict, row: dict[str, Any], limits: Limits) -> None:
     total, used = row["bytes_total"], row["bytes_used"]
     if not total or used is None:
         return
     share = 100 * used / total
-    if share >= thresholds.ceph_nearfull:
-        code = FULL if share >= thresholds.ceph_full else NEARFULL
+    if share >= limits.ceph_nearfull:
+        code = FULL if share >= limits.ceph_full else NEARFULL
         verdict.found(code, "CephCluster", row, f"{share:.0f} % of {total / 1e12:.1f} TB are used")
 
 
-def _judge_phase(verdict: Verdict, row: dict[str, Any], now: datetime, thresholds: Thresholds) -> None:
+def _judge_phase(verdict: Verdict, row: dict[str, Any], now: datetime, limits: Limits) -> None:
     """Rook is Progressing for a while at each of its rounds; only when it stays there something is wrong."""
     phase = row["phase"] or "not told"
     if phase in FAILED_PHASES:
         verdict.found(FAILED, "CephCluster", row, f"its phase is {phase}{because(row['message'])}")
     elif phase not in READY_PHASES:
         since = row["progressing_since"] or row["created"]
-        if age(now, since) > thresholds.ceph_grace:
+        if age(now, since) > limits.ceph_grace:
             message = f"its phase is {phase}{lasting(now, since)}{because(row['message'])}"
             verdict.found(NOT_READY, "CephCluster", row, message)
 

@@ -44,7 +44,7 @@ CNI_NAMES = frozenset({"cilium", "calico-node", "kube-flannel-ds", "kube-flannel
 
 def judge_dns(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
     """CoreDNS is there and available."""
-    found = _dns(list(workloads(snapshot)))
+    found = _dns(list(workloads(snapshot, DEPLOYMENTS, DAEMON_SETS)))
     verdict = Verdict("dns", "network", max(len(found), 1))
     if not found:
         message = "no Deployment or DaemonSet is labelled k8s-app=kube-dns or called coredns"

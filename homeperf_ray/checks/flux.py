@@ -12,7 +12,7 @@ from homeperf_ray.checks.check import Check
 from homeperf_ray.checks.finding import Code, Judgement
 from homeperf_ray.checks.masks import Mask, any_of, is_not, less
 from homeperf_ray.checks.snapshot import Snapshot
-from homeperf_ray.checks.thresholds import Thresholds
+from homeperf_ray.checks.thresholds import Limits, Thresholds
 from homeperf_ray.checks.verdict import Verdict, age, because, lasting, rows
 from homeperf_ray.kube.columns import kind_of
 from homeperf_ray.kube.resources import (
@@ -29,9 +29,9 @@ from homeperf_ray.kube.resources import (
 _RECONCILE = "flux -n {namespace} reconcile {kind} {name}"
 _CONTROLLERS = "Do its controllers run? kubectl -n flux-system get pods"
 
-SOURCE_FAILING = Code("HP501", "a Flux source cannot be fetched", "warning", _RECONCILE)
-KUSTOMIZATION_FAILING = Code("HP502", "a Kustomization is not applied", "critical", _RECONCILE)
-RELEASE_FAILING = Code("HP503", "a HelmRelease is not installed", "critical", _RECONCILE)
+SOURCE_FAILING = Code("HP501", "a Flux source cannot be fetched", "warning", _RECONCILE, aid=("events",))
+KUSTOMIZATION_FAILING = Code("HP502", "a Kustomization is not applied", "critical", _RECONCILE, aid=("events",))
+RELEASE_FAILING = Code("HP503", "a HelmRelease is not installed", "critical", _RECONCILE, aid=("events",))
 SUSPENDED = Code(
     "HP504", "Flux was told to leave something alone", "warning", "flux -n {namespace} resume {kind} {name}"
 )
@@ -55,13 +55,13 @@ class FluxKind:
         table, kind = snapshot[self.resource], kind_of(self.resource)
         verdict = Verdict(self.resource.plural, "flux", table.num_rows)
         for row in rows(table, _suspicious(table)):
-            found = self._sickness(row, snapshot.now, thresholds)
+            found = self._sickness(row, snapshot.now, thresholds.at(kind, row))
             if found:
                 code, message = found
                 verdict.found(code, kind, row, message, command=self.command)
         return verdict.judgement()
 
-    def _sickness(self, row: dict[str, Any], now: datetime, thresholds: Thresholds) -> tuple[Code, str] | None:
+    def _sickness(self, row: dict[str, Any], now: datetime, limits: Limits) -> tuple[Code, str] | None:
         """The one thing that is wrong: what comes first explains what comes after."""
         ready = row["ready"]
         last, reason = lasting(now, _since(row)), because(row["ready_reason"], row["ready_message"])
@@ -73,16 +73,16 @@ class FluxKind:
         if ready == "False":
             code = WAITING if row["ready_reason"] in WAITING_REASONS else self.failing
             return code, f"not ready{last}{reason}"
-        return _slow(row, now, thresholds)
+        return _slow(row, now, limits)
 
 
-def _slow(row: dict[str, Any], now: datetime, thresholds: Thresholds) -> tuple[Code, str] | None:
+def _slow(row: dict[str, Any], now: datetime, limits: Limits) -> tuple[Code, str] | None:
     """What Flux has not done yet, and should have by now."""
     lasted, last = age(now, _since(row)), lasting(now, _since(row))
     if row["ready"] == "Unknown":
         reason = because(row["ready_reason"], row["ready_message"])
-        return (UNFINISHED, f"at work{last}{reason}") if lasted > thresholds.flux_progress else None
-    if lasted <= thresholds.flux_grace or row["static"]:
+        return (UNFINISHED, f"at work{last}{reason}") if lasted > limits.flux_progress else None
+    if lasted <= limits.flux_grace or row["static"]:
         return None
     if row["ready"] == "True":
         return UNSEEN, f"its controller has seen generation {row['observed_generation']} of {row['generation']} only"

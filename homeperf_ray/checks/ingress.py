@@ -48,7 +48,7 @@ def judge_controllers(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
     verdict = Verdict("ingress-controllers", "network", len(classes))
     table = snapshot.get(INGRESSES)
     used = uses(None if table is None else rows(table.select(["ingress_class"])), classes)
-    running = list(workloads(snapshot))
+    running = list(workloads(snapshot, DEPLOYMENTS, DAEMON_SETS))
     for row in classes:
         controller = row["controller"] or ""
         mine = workloads_of(controller, running)

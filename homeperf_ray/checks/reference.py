@@ -44,7 +44,7 @@ def _check(check: Check) -> tuple[str, ...]:
     reads = ", ".join([*map(str, check.needs), *(f"{resource} (if served)" for resource in check.optional)])
     scope = " Judged only without `-n`." if check.whole_cluster else ""
     says = (check.evaluate.__doc__ or "").strip() + scope
-    return f"`{check.name}`", reads, says
+    return f"`{check.name}`", reads, " ".join(says.split())
 
 
 def _code(code: Code) -> tuple[str, ...]:

@@ -8,12 +8,16 @@ from homeperf_ray.checks.backends import BACKEND_CHECKS
 from homeperf_ray.checks.ceph import CEPH_CHECKS
 from homeperf_ray.checks.certificates import CERTIFICATE_CHECKS
 from homeperf_ray.checks.check import Check
+from homeperf_ray.checks.claims import CLAIM_CHECKS
 from homeperf_ray.checks.cluster_network import CLUSTER_NETWORK_CHECKS
 from homeperf_ray.checks.control_plane import CONTROL_PLANE_CHECKS
 from homeperf_ray.checks.cron_jobs import CRON_JOB_CHECKS
+from homeperf_ray.checks.csi_drivers import CSI_CHECKS
 from homeperf_ray.checks.endpoints import ENDPOINT_CHECKS
 from homeperf_ray.checks.finding import Code
 from homeperf_ray.checks.flux import FLUX_CHECKS
+from homeperf_ray.checks.flux_controllers import FLUX_CONTROLLER_CHECKS
+from homeperf_ray.checks.flux_revisions import REVISION_CHECKS
 from homeperf_ray.checks.gateways import GATEWAY_CHECKS
 from homeperf_ray.checks.ingress import INGRESS_CHECKS
 from homeperf_ray.checks.jobs import JOB_CHECKS
@@ -22,11 +26,13 @@ from homeperf_ray.checks.node_pods import NODE_POD_CHECKS
 from homeperf_ray.checks.node_usage import NODE_USAGE_CHECKS
 from homeperf_ray.checks.nodes import NODE_CHECKS
 from homeperf_ray.checks.pods import POD_CHECKS
+from homeperf_ray.checks.provisioners import PROVISIONER_CHECKS
 from homeperf_ray.checks.scope import SCOPE_CHECK
-from homeperf_ray.checks.storage import STORAGE_CHECKS
+from homeperf_ray.checks.storage_classes import STORAGE_CLASS_CHECKS
 from homeperf_ray.checks.tls_secrets import TLS_CHECKS
 from homeperf_ray.checks.unjudged import UNJUDGED_CODES
 from homeperf_ray.checks.versions import VERSION_CHECKS
+from homeperf_ray.checks.volumes import VOLUME_CHECKS
 from homeperf_ray.checks.workloads import WORKLOAD_CHECKS
 
 CHECKS: tuple[Check, ...] = (
@@ -40,7 +46,11 @@ CHECKS: tuple[Check, ...] = (
     *JOB_CHECKS,
     *CRON_JOB_CHECKS,
     *NAMESPACE_CHECKS,
-    *STORAGE_CHECKS,
+    *CLAIM_CHECKS,
+    *VOLUME_CHECKS,
+    *STORAGE_CLASS_CHECKS,
+    *PROVISIONER_CHECKS,
+    *CSI_CHECKS,
     *CEPH_CHECKS,
     *INGRESS_CHECKS,
     *BACKEND_CHECKS,
@@ -50,6 +60,8 @@ CHECKS: tuple[Check, ...] = (
     *TLS_CHECKS,
     *ENDPOINT_CHECKS,
     *FLUX_CHECKS,
+    *REVISION_CHECKS,
+    *FLUX_CONTROLLER_CHECKS,
 )
 
 CODES: dict[str, Code] = {

@@ -59,6 +59,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     cron_grace: Annotated[
         Limit, _says("how long after its start a CronJob's run may be over and not yet counted", "s")
     ] = 300.0
+    volume_grace: Annotated[Limit, _says("how long a claim or a volume may take to go when deleted", "s")] = 600.0
+    released_grace: Annotated[Limit, _says("how long a volume may stay that nobody claims any more", "s")] = 604_800.0
     ceph_nearfull: Annotated[Limit, _says("use of Ceph that is a warning", "%")] = 85.0
     ceph_full: Annotated[Limit, _says("use of Ceph that is critical", "%")] = 95.0
     ceph_report_age: Annotated[Limit, _says("how old Rook's last look at Ceph may be; it looks every minute", "s")] = (
@@ -66,6 +68,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     )
     ceph_grace: Annotated[Limit, _says("how long Rook may take to make a cluster ready", "s")] = 900.0
     flux_grace: Annotated[Limit, _says("how long Flux may take to look at a new or changed object", "s")] = 300.0
+    flux_stale: Annotated[
+        Limit, _says("how long a Kustomization may be behind its source, beside its own interval", "s")
+    ] = 900.0
     flux_progress: Annotated[Limit, _says("how long Flux may be at work on one object", "s")] = 900.0
 
 

@@ -1,8 +1,9 @@
-"""Deployments and DaemonSets alike, for checks that look for a program and do not mind what runs it."""
+"""Deployments, StatefulSets and DaemonSets alike, for checks that look for a program and do not mind what runs it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -10,9 +11,9 @@ import msgspec
 from homeperf_ray.checks.snapshot import Snapshot
 from homeperf_ray.checks.verdict import rows
 from homeperf_ray.kube.columns import kind_of
-from homeperf_ray.kube.resources import DAEMON_SETS, DEPLOYMENTS
+from homeperf_ray.kube.resources import GroupResource
 
-_COLUMNS = ["namespace", "name", "app", "images", "controller_class", "desired", "available"]
+_COLUMNS = ["namespace", "name", "app", "images", "controller_class", "desired", "available", "created"]
 
 
 class Workload(msgspec.Struct, frozen=True, kw_only=True):
@@ -26,6 +27,7 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
     controller_class: str
     desired: int
     available: int
+    created: datetime | None
 
     @property
     def row(self) -> dict[str, Any]:
@@ -36,9 +38,9 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.kind} {self.namespace}/{self.name}"
 
 
-def workloads(snapshot: Snapshot) -> Iterator[Workload]:
-    """Every Deployment and DaemonSet that could be read."""
-    for resource in (DEPLOYMENTS, DAEMON_SETS):
+def workloads(snapshot: Snapshot, *resources: GroupResource) -> Iterator[Workload]:
+    """Every one of these resources that could be read."""
+    for resource in resources:
         table = snapshot.get(resource)
         for row in rows(table.select(_COLUMNS)) if table is not None else ():
             yield Workload(
@@ -50,4 +52,5 @@ def workloads(snapshot: Snapshot) -> Iterator[Workload]:
                 controller_class=row["controller_class"] or "",
                 desired=row["desired"],
                 available=row["available"],
+                created=row["created"],
             )

@@ -1,4 +1,4 @@
-"""Quantities as Kubernetes writes them: ``250m`` of a core, ``16Gi`` of memory."""
+"""Quantities and durations as Kubernetes writes them: ``250m`` of a core, ``16Gi`` of memory, ``1h30m``."""
 
 from __future__ import annotations
 
@@ -26,3 +26,14 @@ def quantity(text: str | None) -> float | None:
     else:
         value = float(f"{number}{exponent or f'e{_DECIMAL.get(suffix, 0)}'}")
     return value if math.isfinite(value) else None
+
+
+_DURATION = re.compile(r"(\d{1,12}(?:\.\d{0,9})?)(ns|us|\u00b5s|ms|h|m|s)", re.ASCII)
+_SECONDS = {"ns": 1e-9, "us": 1e-6, "\u00b5s": 1e-6, "ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3_600.0}
+
+
+def go_seconds(text: str | None) -> float | None:
+    """The seconds of a duration as Go's ``time.ParseDuration`` takes it, without a sign; None for anything else."""
+    if not text or _DURATION.sub("", text):
+        return None
+    return sum(float(number) * _SECONDS[unit] for number, unit in _DURATION.findall(text))

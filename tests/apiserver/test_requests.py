@@ -34,6 +34,9 @@ NEEDED = {
         "namespaces",
     },
     "storage": {
+        "nodes",
+        "deployments.apps",
+        "statefulsets.apps",
         "persistentvolumeclaims",
         "persistentvolumes",
         "storageclasses.storage.k8s.io",
@@ -51,7 +54,7 @@ NEEDED = {
         "ingresses.networking.k8s.io",
         "ingressclasses.networking.k8s.io",
     },
-    "flux": FLUX,
+    "flux": FLUX | {"deployments.apps"},
 }
 """The resources that each domain cannot do without."""
 EVERYTHING = set().union(*NEEDED.values())

@@ -15,6 +15,7 @@ from homeperf_ray.kube.resources import (
     INGRESS_CLASSES,
     INGRESSES,
     JOBS,
+    KUSTOMIZATIONS,
     NAMESPACES,
     NODE_METRICS,
     NODES,
@@ -27,22 +28,24 @@ from homeperf_ray.kube.resources import (
     STORAGE_CLASSES,
     GroupResource,
 )
-from tests.checks.judging import DAY, MINUTE, Object, condition, meta
+from tests.checks.judging import DAY, MINUTE, Object, condition
 from tests.checks.pod_objects import container, pod, terminated, waiting
 from tests.checks.test_ceph import cluster
 from tests.checks.test_certificates import certificate
+from tests.checks.test_claims import PLACED, claim, storage_class
 from tests.checks.test_cluster_network import daemon_set, service
 from tests.checks.test_control_plane import api, master
 from tests.checks.test_endpoints import endpoint_slice, old_endpoints
 from tests.checks.test_endpoints import service as selecting
 from tests.checks.test_flux import flux
+from tests.checks.test_flux_revisions import made_of, source
 from tests.checks.test_gateways import gateway, listener_status, terminating
 from tests.checks.test_ingress import ingress, ingress_class, workload
 from tests.checks.test_jobs import GAVE_UP, cron_job, job
 from tests.checks.test_namespaces import SAYS, namespace
 from tests.checks.test_node_usage import metrics
 from tests.checks.test_nodes import node
-from tests.checks.test_storage import PLACED, claim, storage_class
+from tests.checks.test_volumes import volume
 from tests.checks.test_workloads import deployment, stateful_set
 from tests.checks.tls import issued, secret
 
@@ -56,11 +59,6 @@ _POD = pod(
     status={"reason": "NodeLost", "message": "Node is gone"},
 )
 _CONTROLLER = workload(args=["--controller-class=k8s.io/internal"], labels={"k8s-app": "kube-dns", "app": "x"})
-_VOLUME = {
-    "metadata": meta("pvc-1", ""),
-    "spec": {"claimRef": {"namespace": "media", "name": "data"}, "storageClassName": "ceph-block"},
-    "status": {"phase": "Failed", "reason": "VolumeFailedDelete", "message": "rpc error"},
-}
 _MASTER = master(1)
 _MASTER["status"] |= {
     "allocatable": {"cpu": "4", "memory": "16Gi", "pods": "110"},
@@ -82,8 +80,15 @@ SAMPLES: dict[GroupResource, list[Object]] = {
     SERVICES: [service(address="192.168.1.2"), selecting("web"), selecting("none", app="x")],
     ENDPOINT_SLICES: [endpoint_slice("web", True, False, None), api(1, 2)],
     ENDPOINTS: [old_endpoints((["10.42.0.1"], ["10.42.0.2"]))],
-    PERSISTENT_VOLUMES: [_VOLUME],
-    PERSISTENT_VOLUME_CLAIMS: [claim("waits", "Pending", "local-path", age=DAY, **PLACED)],
+    PERSISTENT_VOLUMES: [
+        volume(phase="Failed", why={"reason": "VolumeFailedDelete", "message": "rpc error"}),
+        volume("kept", "Released", policy="Retain", since=90 * DAY),
+        volume("stuck", ending=DAY),
+    ],
+    PERSISTENT_VOLUME_CLAIMS: [
+        claim("waits", "Pending", "local-path", age=DAY, **PLACED),
+        claim("stuck", ending=DAY, finalizers=["kubernetes.io/pvc-protection"]),
+    ],
     DEPLOYMENTS: [deployment(desired=3, available=1, paused=False), _CONTROLLER],
     STATEFUL_SETS: [stateful_set(ready=1)],
     DAEMON_SETS: [daemon_set(available=1), _CONTROLLER],
@@ -99,5 +104,6 @@ SAMPLES: dict[GroupResource, list[Object]] = {
     GATEWAYS: [gateway(listeners=[listener_status(ResolvedRefs="False")], tls=[terminating(namespace="media")])],
     CERTIFICATES: [certificate(left=9.0, ready="False", failures=2)],
     SECRETS: [secret(managed=True), secret("bad-tls", issued("web.home.arpa", self_signed=True))],
-    **{kind.resource: [flux(ready="False", stalled=True, suspend=False, type="oci")] for kind in FLUX_KINDS},
+    **{kind.resource: [flux(ready="False", stalled=True, suspend=False, type="oci"), source()] for kind in FLUX_KINDS},
+    KUSTOMIZATIONS: [flux(ready="False"), made_of(namespace="flux-system")],
 }

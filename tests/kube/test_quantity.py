@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from homeperf_ray.kube.quantity import quantity
+from homeperf_ray.kube.quantity import go_seconds, quantity
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,16 @@ def test_what_is_no_quantity(text):
 def test_any_text_is_a_number_or_nothing(text):
     found = quantity(text)
     assert found is None or isinstance(found, float)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("1h", 3_600), ("1h30m", 5_400), ("10m0s", 600), ("1.5s", 1.5), ("250ms", 0.25), ("0s", 0), ("1µs", 1e-6)],
+)
+def test_durations_as_go_writes_them(text, seconds):
+    assert go_seconds(text) == pytest.approx(seconds)
+
+
+@pytest.mark.parametrize("text", [None, "", "1", "h", "1d", "-1h", "1h ", "one hour"])
+def test_what_is_no_duration(text):
+    assert go_seconds(text) is None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from homeperf_ray.kube.columns.kind import FLAG, NUMBER, TEXT, TIME, WORD, TableKind, brief
-from homeperf_ray.kube.models.flux import FluxObject, FluxSpec, FluxStatus
+from homeperf_ray.kube.columns.kind import FLAG, NUMBER, REAL, TEXT, TIME, WORD, TableKind, brief
+from homeperf_ray.kube.models.flux import Artifact, FluxObject, FluxSpec, FluxStatus, SourceReference
 from homeperf_ray.kube.models.meta import Condition, condition
+from homeperf_ray.kube.quantity import go_seconds
 
 STATIC_TYPES = frozenset({"oci"})
 """Types of HelmRepository that Flux does not reconcile: since version 2.3 they have no status."""
@@ -16,6 +17,7 @@ def _flux(item: FluxObject) -> tuple[Any, ...]:
     meta, spec, status = item.metadata, item.spec or FluxSpec(), item.status or FluxStatus()
     ready = condition(status.conditions, "Ready") or Condition()
     stalled = condition(status.conditions, "Stalled")
+    source, artifact = spec.source_ref or SourceReference(), status.artifact or Artifact()
     return (
         meta.namespace,
         meta.name or "",
@@ -29,6 +31,13 @@ def _flux(item: FluxObject) -> tuple[Any, ...]:
         brief(ready.message),
         ready.last_transition_time,
         stalled is not None and stalled.status == "True",
+        go_seconds(spec.interval),
+        source.kind,
+        source.namespace,
+        source.name,
+        status.last_applied_revision,
+        artifact.revision,
+        artifact.last_update_time,
     )
 
 
@@ -45,7 +54,15 @@ _FIELDS = (
     ("ready_message", TEXT),
     ("ready_since", TIME),
     ("stalled", FLAG),
+    ("interval", REAL),
+    ("source_kind", WORD),
+    ("source_namespace", WORD),
+    ("source", WORD),
+    ("applied", WORD),
+    ("revision", WORD),
+    ("revision_since", TIME),
 )
+"""``revision`` is what a source has fetched, ``applied`` what a Kustomization has applied; ``interval`` is seconds."""
 
 
 def flux_kind(kind: str) -> TableKind:

@@ -23,6 +23,7 @@ from homeperf_ray.kube.models.storage import (
     Volume,
     VolumeSpec,
 )
+from homeperf_ray.kube.quantity import quantity
 
 
 def _claim(item: Claim) -> tuple[Any, ...]:
@@ -35,19 +36,36 @@ def _claim(item: Claim) -> tuple[Any, ...]:
         spec.storage_class_name,
         spec.volume_name,
         bool(meta.annotations and meta.annotations.selected_node),
+        meta.deletion_timestamp,
+        meta.finalizers or [],
     )
 
 
 def _volume(item: Volume) -> tuple[Any, ...]:
     meta, spec, status = item.metadata, item.spec or VolumeSpec(), item.status or PhaseStatus()
     claim = spec.claim_ref or ClaimReference()
-    return meta.name or "", status.phase, status.reason, brief(status.message), claim.namespace, claim.name
+    capacity = quantity(spec.capacity.storage) if spec.capacity else None
+    return (
+        meta.name or "",
+        status.phase,
+        status.reason,
+        brief(status.message),
+        claim.namespace,
+        claim.name,
+        spec.storage_class_name,
+        spec.persistent_volume_reclaim_policy,
+        _whole(capacity),
+        spec.csi.driver if spec.csi else None,
+        status.last_phase_transition_time,
+        meta.deletion_timestamp,
+        meta.finalizers or [],
+    )
 
 
 def _storage_class(item: StorageClass) -> tuple[Any, ...]:
     annotations = item.metadata.annotations or ClassAnnotations()
     default = "true" in (annotations.default, annotations.default_beta)
-    return item.metadata.name or "", item.volume_binding_mode or "Immediate", default
+    return item.metadata.name or "", item.provisioner, item.volume_binding_mode or "Immediate", default
 
 
 def _ceph_cluster(item: CephCluster) -> tuple[Any, ...]:
@@ -89,6 +107,8 @@ CLAIM = TableKind(
         ("storage_class", WORD),
         ("volume", TEXT),
         ("selected_node", FLAG),
+        ("deleted", TIME),
+        ("finalizers", pa.list_(TEXT)),
     ),
     _claim,
 )
@@ -103,6 +123,13 @@ VOLUME = TableKind(
         ("message", TEXT),
         ("claim_namespace", WORD),
         ("claim", TEXT),
+        ("storage_class", WORD),
+        ("policy", WORD),
+        ("capacity", NUMBER),
+        ("driver", WORD),
+        ("phase_since", TIME),
+        ("deleted", TIME),
+        ("finalizers", pa.list_(TEXT)),
     ),
     _volume,
 )
@@ -110,7 +137,7 @@ VOLUME = TableKind(
 STORAGE_CLASS = TableKind(
     "StorageClass",
     StorageClass,
-    (("name", TEXT), ("binding_mode", WORD), ("default", FLAG)),
+    (("name", TEXT), ("provisioner", WORD), ("binding_mode", WORD), ("default", FLAG)),
     _storage_class,
 )
 

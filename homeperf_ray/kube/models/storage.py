@@ -11,7 +11,11 @@ class ClaimAnnotations(Model, rename={"selected_node": "volume.kubernetes.io/sel
     selected_node: str | None = None
 
 
-class ClaimMeta(ObjectMeta):
+class KeptMeta(ObjectMeta):
+    finalizers: list[str] | None = None
+
+
+class ClaimMeta(KeptMeta):
     annotations: ClaimAnnotations | None = None
 
 
@@ -21,9 +25,12 @@ class ClaimSpec(Model):
 
 
 class PhaseStatus(Model):
+    """Servers before 1.29 do not tell ``last_phase_transition_time``, and of claims none does."""
+
     phase: str | None = None
     reason: str | None = None
     message: str | None = None
+    last_phase_transition_time: Time = None
 
 
 class Claim(Model):
@@ -37,12 +44,24 @@ class ClaimReference(Model):
     name: str | None = None
 
 
+class CsiSource(Model):
+    driver: str | None = None
+
+
+class VolumeCapacity(Model):
+    storage: str | None = None
+
+
 class VolumeSpec(Model):
     claim_ref: ClaimReference | None = None
+    csi: CsiSource | None = None
+    capacity: VolumeCapacity | None = None
+    persistent_volume_reclaim_policy: str | None = None
+    storage_class_name: str | None = None
 
 
 class Volume(Model):
-    metadata: ObjectMeta
+    metadata: KeptMeta
     spec: VolumeSpec | None = None
     status: PhaseStatus | None = None
 
@@ -64,6 +83,7 @@ class ClassMeta(ObjectMeta):
 
 class StorageClass(Model):
     metadata: ClassMeta
+    provisioner: str | None = None
     volume_binding_mode: str | None = None
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tests.apiserver.content.made import YOUNG, Made, condition, make
+from tests.apiserver.content.made import HOURS, YOUNG, Made, ago, condition, make
 from tests.apiserver.content.workloads import deployment
-from tests.apiserver.crds import FLUX, HELM_RELEASE, HELM_REPOSITORY, KUSTOMIZATION, Definition
+from tests.apiserver.crds import FLUX, GIT_REPOSITORY, HELM_RELEASE, HELM_REPOSITORY, KUSTOMIZATION, Definition
 
 READY = condition("Ready", "True", "ReconciliationSucceeded", "Applied revision: main@sha1:8a6b1c")
 FAILED = condition("Ready", "False", "BuildFailed", "kustomization.yaml: no such file or directory")
@@ -17,10 +17,26 @@ STALLED = condition("Stalled", "True", "RetriesExceeded", "Failed to install aft
 
 
 def flux(namespace: str) -> Iterator[Made]:
-    """The controllers, a good and a bad one of each kind, and Kustomizations in all other states."""
-    for controller in ("source-controller", "kustomize-controller", "helm-controller", "notification-controller"):
-        yield deployment(controller, namespace, 1, labels={"app.kubernetes.io/part-of": "flux"},
+    """Controllers in every state, of one only its role is left; a good and a bad one of each kind; Kustomizations in
+    all other states."""
+    for controller, replicas, available, codes in (
+        ("source-controller", 1, 1, ()),
+        ("helm-controller", 1, 0, ("HP221", "HP509")),
+        ("notification-controller", 2, 1, ("HP222", "HP510")),
+    ):
+        yield deployment(controller, namespace, replicas, available=available, codes=codes,
+                         labels={"app.kubernetes.io/part-of": "flux"},
                          image=f"ghcr.io/fluxcd/{controller}:v1.4.1")  # fmt: skip
+    yield make("rbac.authorization.k8s.io/v1", "clusterroles", "ClusterRole", "kustomize-controller",
+               body={"rules": []}, codes=("HP511",),
+               about="CustomResourceDefinition/kustomizations.kustomize.toolkit.fluxcd.io")  # fmt: skip
+    fetched = {"artifact": {"revision": "main@sha1:2", "lastUpdateTime": ago(HOURS)}}
+    made_of = {"sourceRef": {"kind": "GitRepository", "name": "ahead"}}
+    yield _object(GIT_REPOSITORY, "ahead", namespace, READY, told=fetched)
+    yield _object(KUSTOMIZATION, "behind", namespace, READY, spec=made_of,
+                  told={"lastAppliedRevision": "main@sha1:1"}, codes=("HP508",))  # fmt: skip
+    yield _object(KUSTOMIZATION, "up-to-date", namespace, READY, spec=made_of,
+                  told={"lastAppliedRevision": "main@sha1:2"})  # fmt: skip
     for definition in FLUX:
         failing = {KUSTOMIZATION: "HP502", HELM_RELEASE: "HP503"}.get(definition, "HP501")
         yield _object(definition, "good", namespace, READY)
@@ -41,9 +57,10 @@ def _object(
     namespace: str,
     *conditions: dict[str, Any],
     spec: dict[str, Any] | None = None,
+    told: dict[str, Any] | None = None,
     **made: Any,
 ) -> Made:
-    status = {"observedGeneration": 1, "conditions": list(conditions)} if conditions else {}
+    status = {"observedGeneration": 1, "conditions": list(conditions), **(told or {})} if conditions else {}
     body = {"spec": {"interval": "10m", "prune": True, **(spec or {})}}
     return make(definition.api, definition.plural, definition.kind, name, namespace,
                 body=body, status=status, **made)  # fmt: skip

@@ -10,7 +10,7 @@ from tests.apiserver.content.flux import flux
 from tests.apiserver.content.gateways import gateways
 from tests.apiserver.content.made import OLD, Made, make
 from tests.apiserver.content.network import cluster_network, ingresses, services
-from tests.apiserver.content.nodes import csi_nodes, node_metrics, nodes
+from tests.apiserver.content.nodes import node_metrics, nodes
 from tests.apiserver.content.odd_pods import odd_pods
 from tests.apiserver.content.pods import healthy_pods
 from tests.apiserver.content.storage import ODD_CLAIMS, ceph, claims, classes, provisioners
@@ -65,7 +65,6 @@ def homelab(size: Size, *, versions: Mapping[str, str], minor: int, pem: tuple[b
     yield from nodes(minor)
     yield leaving()
     yield from node_metrics()
-    yield from csi_nodes("rook-ceph.rbd.csi.ceph.com")
     yield from provisioners("rook-ceph")
     yield from odd
     yield from healthy_pods([*size.apps, *SYSTEM], size.pods - len(odd))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,9 @@ HEALTHY = ("control-1", "control-2", "control-3", "worker-1", "worker-2")
 NASTY = "container runtime is \x1b[31mdown\x1b[0m [bold]now[/bold]"
 """What a cluster says is not to be trusted with a terminal."""
 
+
+RBD = "rook-ceph.rbd.csi.ceph.com"
+"""The CSI driver that all nodes have but one."""
 
 FULL = "worker-9"
 """A node that may run ``ROOM`` pods, and runs nearly as many."""
@@ -45,7 +49,7 @@ def nodes(minor: int) -> Iterator[Made]:
                codes=("HP106",))  # fmt: skip
     yield node("worker-8", codes=("HP107",), cordoned=True, shown="Ready,SchedulingDisabled")
     yield node(FULL, minor=minor - 4, pods=ROOM, taints=("gpu",), codes=("HP110", "HP114", "HP116"))
-    yield node("worker-10", minor=minor + 1, codes=("HP112", "HP115", "HP117"))
+    yield node("worker-10", minor=minor + 1, drivers=(), codes=("HP112", "HP115", "HP117", "HP307"))
 
 
 def node_metrics() -> Iterator[Made]:
@@ -58,13 +62,6 @@ def node_metrics() -> Iterator[Made]:
                          "usage": {"cpu": cpu, "memory": memory}})  # fmt: skip
 
 
-def csi_nodes(*drivers: str) -> Iterator[Made]:
-    """Which CSI drivers have registered on each node."""
-    for name in (*HEALTHY, *(f"worker-{number}" for number in range(3, 11))):
-        spec = {"drivers": [{"name": driver, "nodeID": name, "topologyKeys": None} for driver in drivers]}
-        yield make("storage.k8s.io/v1", "csinodes", "CSINode", name, body={"spec": spec})
-
-
 def _node(
     name: str,
     *differing: dict[str, Any],
@@ -72,6 +69,7 @@ def _node(
     cordoned: bool = False,
     pods: int = 500,
     taints: tuple[str, ...] = (),
+    drivers: tuple[str, ...] = (RBD,),
     **made: Any,
 ) -> Made:
     """A node whose conditions are well but for those that differ."""
@@ -108,7 +106,10 @@ def _node(
     }
     spec = {"podCIDR": "10.244.0.0/24", **({"unschedulable": True} if cordoned else {})}
     spec["taints"] = [{"key": f"node.kubernetes.io/{key}", "effect": "NoSchedule"} for key in taints]
+    ids = json.dumps(dict.fromkeys(drivers, name))
+    annotations = {"csi.volume.kubernetes.io/nodeid": ids} if drivers else {}
     return make("v1", "nodes", "Node", name, labels={"kubernetes.io/hostname": name, **control},
+                metadata={"annotations": annotations},
                 body={"spec": spec}, status=status, **made)  # fmt: skip
 
 

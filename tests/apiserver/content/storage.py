@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from tests.apiserver.content.made import HOURS, NOW, YOUNG, Made, ago, condition, make
+from tests.apiserver.content.made import HOURS, NOW, OLD, YOUNG, Made, ago, condition, make
 from tests.apiserver.content.workloads import deployment
 from tests.apiserver.crds import CEPH_BLOCK_POOL, CEPH_CLUSTER, CEPH_FILESYSTEM, CEPH_OBJECT_STORE
 
 BLOCK, LOCAL = "ceph-block", "local-path"
+RBD = "rook-ceph.rbd.csi.ceph.com"
 SELECTED_NODE = "volume.kubernetes.io/selected-node"
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
-ODD_CLAIMS = 8
+ODD_CLAIMS = 9
 
 
 def classes(*, defaults: int = 1) -> Iterator[Made]:
     """A class that binds at once and one that waits for a pod; as many of them as ``defaults`` are the default."""
     for number, (name, provisioner, mode) in enumerate(
-        ((BLOCK, "rook-ceph.rbd.csi.ceph.com", "Immediate"), (LOCAL, "rancher.io/local-path", "WaitForFirstConsumer"))
+        ((BLOCK, RBD, "Immediate"), (LOCAL, "rancher.io/local-path", "WaitForFirstConsumer"))
     ):
         annotations = {DEFAULT_CLASS: "true"} if number < defaults else {}
         body = {"provisioner": provisioner, "volumeBindingMode": mode, "reclaimPolicy": "Delete"}
@@ -29,9 +30,9 @@ def classes(*, defaults: int = 1) -> Iterator[Made]:
 
 def provisioners(home: str) -> Iterator[Made]:
     """Who makes the volumes of the classes."""
-    yield deployment("csi-rbdplugin-provisioner", home, labels={"app": "csi-rbdplugin-provisioner"},
+    yield deployment("csi-rbdplugin-provisioner", home, available=1, codes=("HP222", "HP309"),
                      image="registry.k8s.io/sig-storage/csi-provisioner:v5.0.1")  # fmt: skip
-    yield deployment("local-path-provisioner", "kube-system", 1, labels={"app": "local-path-provisioner"},
+    yield deployment("local-path-provisioner", "kube-system", 1, available=0, codes=("HP221", "HP308"),
                      image="rancher/local-path-provisioner:v0.0.30")  # fmt: skip
 
 
@@ -52,7 +53,13 @@ def claims(namespaces: list[str], count: int) -> Iterator[Made]:
         namespace = namespaces[number % len(namespaces)]
         yield _claim(f"data-{number}", namespace, "Bound", volume=f"pv-{number}", shown="Bound")
         yield _volume(f"pv-{number}", "Bound", namespace, f"data-{number}")
+    yield _claim("stuck", first, "Bound", volume="pv-stuck", finalizers=("homelab.invalid/hold",), ending=OLD,
+                 codes=("HP318",), shown="Terminating")  # fmt: skip
+    yield _volume("pv-stuck", "Bound", first, "stuck")
+    yield _volume("pv-of-a-driver-that-is-gone", "Bound", first, "elsewhere", driver="nfs.csi.k8s.io",
+                  about="CSIDriver/nfs.csi.k8s.io", codes=("HP306",))  # fmt: skip
     yield _volume("pv-released", "Released", first, "deleted")
+    yield _volume("pv-kept", "Released", first, "deleted-as-well", policy="Retain", codes=("HP310",))
     yield _volume("pv-available", "Available")
     yield _volume("pv-failed", "Failed", first, "deleted-too", codes=("HP305",),
                   why={"reason": "VolumeFailedDelete", "message": "rbd: image has snapshots"})  # fmt: skip
@@ -105,6 +112,7 @@ def _claim(
     storage_class: str = BLOCK,
     volume: str = "",
     annotations: dict[str, str] | None = None,
+    finalizers: tuple[str, ...] = (),
     **made: Any,
 ) -> Made:
     spec = {
@@ -116,19 +124,28 @@ def _claim(
     status = {"phase": phase}
     if phase == "Bound":
         status |= {"accessModes": ["ReadWriteOnce"], "capacity": {"storage": "10Gi"}}
-    return make("v1", "persistentvolumeclaims", "PersistentVolumeClaim", name, namespace,
-                metadata={"annotations": annotations or {}}, body={"spec": spec}, status=status, **made)  # fmt: skip
+    metadata = {"annotations": annotations or {}, "finalizers": list(finalizers)}
+    return make("v1", "persistentvolumeclaims", "PersistentVolumeClaim", name, namespace, metadata=metadata,
+                body={"spec": spec}, status=status, **made)  # fmt: skip
 
 
 def _volume(
-    name: str, phase: str, namespace: str = "", claim: str = "", *, why: dict[str, str] | None = None, **made: Any
+    name: str,
+    phase: str,
+    namespace: str = "",
+    claim: str = "",
+    *,
+    policy: str = "Delete",
+    driver: str = RBD,
+    why: dict[str, str] | None = None,
+    **made: Any,
 ) -> Made:
     spec = {
         "capacity": {"storage": "10Gi"},
         "accessModes": ["ReadWriteOnce"],
         "storageClassName": BLOCK,
-        "persistentVolumeReclaimPolicy": "Delete",
-        "csi": {"driver": "rook-ceph.rbd.csi.ceph.com", "volumeHandle": name},
+        "persistentVolumeReclaimPolicy": policy,
+        "csi": {"driver": driver, "volumeHandle": name},
         **({"claimRef": {"namespace": namespace, "name": claim}} if claim else {}),
     }
     return make("v1", "persistentvolumes", "PersistentVolume", name, body={"spec": spec},

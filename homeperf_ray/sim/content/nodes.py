@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from homeperf_ray.sim.content import managed
+import msgspec
+
+from homeperf_ray.sim.content import managed, storage
 from homeperf_ray.sim.content.plan import control_planes
 from homeperf_ray.sim.content.podstates import LOST_SECONDS
 from homeperf_ray.sim.content.world import DAY, HOUR, Object, World
@@ -78,7 +80,7 @@ def _object(world: World, node: Node) -> Object:
             labels["node-role.kubernetes.io/master"] = ""
     else:
         labels["node-role.kubernetes.io/worker"] = ""
-    metadata = world.metadata(node.name, age=age, labels=labels, annotations={"node.alpha.kubernetes.io/ttl": "0"})
+    metadata = world.metadata(node.name, age=age, labels=labels, annotations=_annotations(world, node))
     spec: Object = {"podCIDR": world.address("10.42").rpartition(".")[0] + ".0/24"}
     taints = []
     if node.cordoned:
@@ -98,6 +100,15 @@ def _object(world: World, node: Node) -> Object:
         managed.entry("kubelet", "v1", world.stamp(20), managed.fields({"status": status}), "status"),
     ]
     return {"metadata": metadata, "spec": spec, "status": status}
+
+
+def _annotations(world: World, node: Node) -> Object:
+    """Among them the kubelet's record of the CSI drivers that registered with it."""
+    found = {"node.alpha.kubernetes.io/ttl": "0"}
+    drivers = [driver["metadata"]["name"] for driver in storage.drivers(world)]
+    if drivers:
+        found["csi.volume.kubernetes.io/nodeid"] = msgspec.json.encode(dict.fromkeys(drivers, node.name)).decode()
+    return found
 
 
 def _status(world: World, node: Node) -> Object:

@@ -161,8 +161,15 @@ def _volume(world: World, claimed: Object, size: str, age: float, reference: Obj
             "storageClassName": claimed["storageClassName"],
             "volumeMode": "Filesystem",
         },
-        "status": {"phase": phase},
+        "status": {"phase": phase, **_since(world, age, phase)},
     }
+
+
+def _since(world: World, age: float, phase: str) -> Object:
+    """Servers since 1.29 say since when a volume has had its phase."""
+    if world.minor < 29:
+        return {}
+    return {"lastPhaseTransitionTime": world.stamp(age / 2 if phase == "Released" else age - 5)}
 
 
 def _released(world: World, claim: Claim) -> Object:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
 
 from homeperf_ray.checks.finding import DOMAINS
-from homeperf_ray.cli.clusters import accesses
 from homeperf_ray.cli.color import color
 from homeperf_ray.cli.failure import sentences, show
+from homeperf_ray.cli.jobs import jobs
 from homeperf_ray.cli.options import (
     Duration,
     budget_options,
@@ -27,11 +26,11 @@ from homeperf_ray.cli.options import (
     settings,
     timings_options,
 )
-from homeperf_ray.cli.round import Keeping, run_round
+from homeperf_ray.cli.round import run_round
+from homeperf_ray.cli.timings import Keeping
 from homeperf_ray.cli.verdict import exit_code
 from homeperf_ray.cli.watch import INTERVAL, SHORTEST, watch
 from homeperf_ray.config.settings import Settings
-from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.report import Survey
 from homeperf_ray.kube.errors import KubeError
 from homeperf_ray.render.escape import safe
@@ -88,7 +87,7 @@ def command(ctx: click.Context, /, interval: float | str | None, since_last: boo
     if interval is not None:
         return _watch(said, domains, interval)
     try:
-        survey = run_round(_jobs(said, domains), said["runner"], Keeping.of(said), since_last=since_last)
+        survey = run_round(jobs(said, domains), said["runner"], Keeping.of(said), since_last=since_last)
     except KubeError as error:
         show(error)
         _echo(failure(error, said["output"]), said)
@@ -104,9 +103,9 @@ def _watch(said: Settings, domains: Sequence[str], interval: float) -> int:
     codes = [3]
 
     def one_round() -> tuple[list[str], bool]:
-        jobs, keeping = _jobs(said, domains), Keeping.of(said)
+        asked, keeping = jobs(said, domains), Keeping.of(said)
         try:
-            survey = run_round(jobs, said["runner"], keeping, since_last=True, progress=False)
+            survey = run_round(asked, said["runner"], keeping, since_last=True, progress=False)
         except KubeError as error:
             codes.append(3)
             return [*sentences(error), *failure(error, said["output"])], codes[-2] != 3
@@ -117,31 +116,6 @@ def _watch(said: Settings, domains: Sequence[str], interval: float) -> int:
 
     watch(one_round, interval, machine=said["output"] not in FOR_PEOPLE)
     return codes[-1]
-
-
-def _jobs(said: Settings, domains: Sequence[str]) -> list[CheckJob]:
-    """A job for each context. Raises ConfigError."""
-    contexts = accesses(said["kubeconfig"], said["context"], all_contexts=said["all-contexts"])
-    run = f"{time.time_ns():x}-{os.getpid():x}"
-    return [
-        CheckJob(
-            run=run if len(contexts) == 1 else f"{run}-{number}",
-            access=access,
-            domains=tuple(domain for domain in DOMAINS if domain in domains or not domains),
-            namespaces=tuple(dict.fromkeys(said["namespace"])) or None,
-            concurrency=said["concurrency"],
-            qps=said["qps"],
-            burst=said["burst"],
-            timeout=said["timeout"],
-            request_timeout=said["request-timeout"],
-            max_age=0.0 if said["fresh"] else said["max-age"],
-            details=said["details"],
-            secrets=not said["no-secrets"],
-            thresholds=said.thresholds,
-            suppressions=said.suppressions,
-        )
-        for number, access in enumerate(contexts)
-    ]
 
 
 def _told(survey: Survey) -> list[str]:

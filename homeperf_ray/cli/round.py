@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Self
 
 import click
 import msgspec
@@ -13,26 +10,10 @@ import msgspec
 from homeperf_ray.cli.drive import Result, drive
 from homeperf_ray.cli.folders import state_folder
 from homeperf_ray.cli.previous import compared, remember
-from homeperf_ray.cli.timings import keep
-from homeperf_ray.config.settings import Settings
+from homeperf_ray.cli.timings import Keeping
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.report import Report, Survey
 from homeperf_ray.render.escape import safe
-
-
-@dataclass(frozen=True)
-class Keeping:
-    """Where timings go, ``folder`` None for the default, and for how many days; ``timings`` False writes none."""
-
-    timings: bool
-    folder: Path | None
-    days: int
-
-    @classmethod
-    def of(cls, said: Settings) -> Self:
-        """As the settings say."""
-        folder = Path(said["timings"]) if said["timings"] else None
-        return cls(not said["no-timings"], folder, said["timings-keep"])
 
 
 def run_round(
@@ -54,6 +35,5 @@ def _finished(result: Result, job: CheckJob, keeping: Keeping) -> Report:
     except OSError as error:
         reason = safe(error.strerror or str(error))
         click.echo(f"homeperf: this run is not remembered for --since-last: {folder}: {reason}", err=True)
-    if keeping.timings:
-        keep(result.timings, result.report, keeping.folder, keeping.days)
+    keeping.keep(result.timings, run=result.report.run, started=result.report.started)
     return report

@@ -15,7 +15,7 @@ from homeperf_ray.kube.asked import Asked, Failure
 from homeperf_ray.kube.credentials import NOBODY, Credential
 from homeperf_ray.kube.errors import ConfigError, KubeError
 from homeperf_ray.kube.gate import Gate
-from homeperf_ray.kube.pool import Exchange, Pool
+from homeperf_ray.kube.pool import GOOD, Exchange, Pool
 from homeperf_ray.kube.retry import STANDARD, RetryPolicy
 from homeperf_ray.kube.target import Target
 from homeperf_ray.kube.unanswered import from_exception
@@ -25,12 +25,20 @@ TEXT = "application/json, */*"
 """What to accept where plain text is due: errors come as JSON still, and a server refuses ``text/plain`` alone."""
 
 
+REVIEWS = ("/apis/authorization.k8s.io/", "/apis/authentication.k8s.io/")
+"""The only groups to which anything is posted: their reviews are answered, and nothing of them is kept."""
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """``body`` or ``error``, and the operation with its phases filled in."""
+    """``body`` or ``error``, and the operation with its phases filled in.
+
+    ``date`` is what the server's clock said, as HTTP writes it; empty where the server did not say.
+    """
 
     operation: Operation
     body: bytes = b""
     error: KubeError | None = None
+    date: str = ""
 
 
 class Connection:
@@ -77,51 +85,61 @@ class Connection:
         attempts; ``total`` also holds the pauses between.
         """
         tally = _Tally(time.perf_counter())
+        url = quote(path, safe="/") + (f"?{urlencode(query, quote_via=quote)}" if query else "")
         try:
-            body, error = await self._tried(path, query, operation, accept, deadline, tally)
+            return await self._answered(_Call(url, accept, deadline), operation, tally)
         except asyncio.CancelledError:
             if abandoned:
                 abandoned(tally.onto(operation, "cancelled"))
             raise
-        return Answer(operation=tally.onto(operation, error.kind if error else ""), body=body, error=error)
 
-    async def _tried(
-        self,
-        path: str,
-        query: Mapping[str, str] | None,
-        operation: Operation,
-        accept: str,
-        deadline: float | None,
-        tally: _Tally,
-    ) -> tuple[bytes, KubeError | None]:
-        url = quote(path, safe="/") + (f"?{urlencode(query, quote_via=quote)}" if query else "")
-        verb = "list" if operation.kind == "list" else "read"
+    async def review(
+        self, path: str, question: bytes, *, operation: Operation, deadline: float | None = None
+    ) -> Answer:
+        """POST a question about who asks, in JSON; everything else is as in ``get``.
+
+        Raises ValueError for a path that is no review's: nothing is ever written to a cluster.
+        """
+        if not path.startswith(REVIEWS):
+            raise ValueError(path)
+        call = _Call(path, "application/json", deadline, question)
+        return await self._answered(call, operation, _Tally(time.perf_counter()))
+
+    async def _answered(self, call: _Call, operation: Operation, tally: _Tally) -> Answer:
+        body, error = await self._tried(call, operation, tally)
+        return Answer(
+            operation=tally.onto(operation, error.kind if error else ""),
+            body=body,
+            error=error,
+            date=tally.headers.get("Date", ""),
+        )
+
+    async def _tried(self, call: _Call, operation: Operation, tally: _Tally) -> tuple[bytes, KubeError | None]:
+        verb = "create" if call.question else "list" if operation.kind == "list" else "read"
         asked = Asked(self.target, verb, operation.resource, operation.namespace)
         renewed = False
         attempt = 1
         while True:
-            failure = await self._attempt(asked, url, accept, deadline, tally)
+            failure = await self._attempt(asked, call, tally)
             if failure is None:
                 return tally.body, None
-            if tally.status == 401 and not renewed and await self._renewed(tally.given, deadline):
+            if tally.status == 401 and not renewed and await self._renewed(tally.given, call.deadline):
                 renewed = True
                 continue
             pause = self._retry.delay(attempt, failure.error.retry_after)
-            late = deadline is not None and time.monotonic() + pause >= deadline
+            late = call.deadline is not None and time.monotonic() + pause >= call.deadline
             if late or not self._retry.allows(attempt, tally.status, failure.cause):
                 return b"", failure.error
             await asyncio.sleep(pause)
             attempt += 1
 
-    async def _attempt(
-        self, asked: Asked, url: str, accept: str, deadline: float | None, tally: _Tally
-    ) -> Failure | None:
+    async def _attempt(self, asked: Asked, call: _Call, tally: _Tally) -> Failure | None:
         """One attempt: None where ``tally.body`` is the answer."""
         import aiohttp
 
         began = time.perf_counter()
         tally.start()
-        left = None if deadline is None else deadline - time.monotonic()
+        left = None if call.deadline is None else call.deadline - time.monotonic()
         if left is not None and left <= 0:
             return from_exception(asked, TimeoutError(), waited=0.0, stage="start")
         try:
@@ -136,20 +154,20 @@ class Connection:
                     await self._gate.acquire()
                 finally:
                     tally.permit += time.perf_counter() - permit
-                await self._exchange(url, accept, tally)
+                await self._exchange(call, tally)
         except (ConfigError, aiohttp.ClientError, aiohttp.http_exceptions.HttpProcessingError, OSError) as error:
             asked = replace(asked, credential=tally.credential)
             return from_exception(asked, error, waited=time.perf_counter() - began, stage=tally.stage)
         asked = replace(asked, credential=tally.credential)
-        if tally.status != 200:
+        if tally.status not in GOOD:
             return Failure(from_status(asked, tally.status, tally.headers, tally.body))
-        wrong = wrong_content(asked, tally.headers.get("Content-Type", ""), tally.body, text=accept == TEXT)
+        wrong = wrong_content(asked, tally.headers.get("Content-Type", ""), tally.body, text=call.accept == TEXT)
         return Failure(wrong) if wrong else None
 
-    async def _exchange(self, url: str, accept: str, tally: _Tally) -> None:
+    async def _exchange(self, call: _Call, tally: _Tally) -> None:
         exchange = Exchange()
         try:
-            await self._pool.send(exchange, url, tally.credential, accept)
+            await self._pool.send(exchange, call.url, tally.credential, call.accept, call.question)
         finally:
             tally.add(exchange)
             asked_to_wait = retry_after(exchange.headers)
@@ -167,6 +185,16 @@ class Connection:
                 return await self._credentials.renew(rejected)
         except (ConfigError, TimeoutError):
             return False
+
+
+@dataclass(frozen=True)
+class _Call:
+    """One exchange to be had: a GET, or a POST where there is a ``question``."""
+
+    url: str
+    accept: str
+    deadline: float | None
+    question: bytes = b""
 
 
 @dataclass

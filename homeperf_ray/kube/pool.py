@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 KEEP_ALIVE_SECONDS = 75.0
 """How long an idle connection is kept; kube-apiserver closes them after 90."""
 
+GOOD = frozenset({200, 201})
+"""Statuses of an answer: 201 is that of a review, of which nothing is kept."""
+
 MAX_ERROR_BODY = 64 * 1024
-"""Bytes of an answer that are read where its status is not 200."""
+"""Bytes of an answer that are read where its status is not good."""
 
 READ_BUFFER = 1 << 20
 """Bytes that may wait in a socket's buffer: a page of 500 pods is 3 MB."""
@@ -80,19 +83,25 @@ class Pool:
         # aiohttp would send a GET again by itself, past the budget and unseen by the ledger.
         self._session._retry_connection = False  # noqa: SLF001
 
-    async def send(self, exchange: Exchange, path: str, credential: Credential, accept: str) -> None:
-        """GET ``path``; fills ``exchange``. Raises whatever aiohttp, TLS and the loop raise, and ConfigError for a
-        certificate that cannot be used.
+    async def send(
+        self, exchange: Exchange, path: str, credential: Credential, accept: str, question: bytes = b""
+    ) -> None:
+        """GET ``path``, or POST a ``question`` in JSON to it; fills ``exchange``. Raises whatever aiohttp, TLS and the
+        loop raise, and ConfigError for a certificate that cannot be used.
         """
         target = self._target
         headers = [*self._headers, ("Accept", accept)]
         if credential.authorization:
             headers.append(("Authorization", credential.authorization.reveal()))
+        if question:
+            headers.append(("Content-Type", "application/json"))
         began = time.perf_counter()
         try:
             headers.append(("Accept-Encoding", self._encoding or await self._best_encoding()))
-            response = await self._session.get(
+            response = await self._session.request(
+                "POST" if question else "GET",
                 self._url_class(target.server + path, encoded=True),
+                data=question or None,
                 headers=headers,
                 allow_redirects=False,
                 ssl=self._context(credential.certificate),
@@ -109,7 +118,7 @@ class Pool:
         exchange.status = response.status
         exchange.headers = response.headers
         try:
-            exchange.body = await (response.read() if response.status == 200 else _beginning(response))
+            exchange.body = await (response.read() if response.status in GOOD else _beginning(response))
         finally:
             response.close() if not response.content.at_eof() else response.release()
             exchange.transfer = time.perf_counter() - answered

@@ -79,6 +79,11 @@ CORE = tuple(
 )
 """What every API server serves, so that nobody needs to ask whether it does."""
 
+CLUSTER_SCOPED = frozenset(
+    {NODES, NAMESPACES, PERSISTENT_VOLUMES, STORAGE_CLASSES, CSI_NODES, NODE_METRICS, INGRESS_CLASSES}
+)
+"""Resources whose objects belong to no namespace."""
+
 PREDECESSORS = {ENDPOINT_SLICES: ENDPOINTS}
 """Resources that older servers have under another name, and whose tables have the same columns."""
 

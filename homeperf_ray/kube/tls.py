@@ -30,6 +30,21 @@ class ClientCertificate:
         except ValueError:
             return None
 
+    def subject(self) -> tuple[str, tuple[str, ...]]:
+        """The user and the groups that an API server takes from it: common name and organizations; empty if it cannot
+        be parsed.
+        """
+        from cryptography import x509
+        from cryptography.x509.oid import NameOID
+
+        try:
+            name = x509.load_pem_x509_certificate(self.chain).subject
+        except ValueError:
+            return "", ()
+        users = [str(one.value) for one in name.get_attributes_for_oid(NameOID.COMMON_NAME)]
+        groups = tuple(str(one.value) for one in name.get_attributes_for_oid(NameOID.ORGANIZATION_NAME))
+        return (users[0] if users else ""), groups
+
 
 @dataclass(frozen=True)
 class Trust:

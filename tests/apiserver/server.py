@@ -103,6 +103,12 @@ class ApiServer:
         with urllib.request.urlopen(request, context=self.context, timeout=20) as answer:
             return answer.read()
 
+    def post(self, path: str, document: dict[str, Any]) -> None:
+        """POST an object as administrator. Raises OSError."""
+        headers = {"Authorization": f"Bearer {self.token}", "User-Agent": "test", "Content-Type": "application/json"}
+        request = urllib.request.Request(self.url + path, json.dumps(document).encode(), headers)
+        urllib.request.urlopen(request, context=self.context, timeout=20).close()
+
     def items(self, path: str) -> list[dict[str, Any]]:
         """The items of one LIST as administrator."""
         return json.loads(self.get(path))["items"]

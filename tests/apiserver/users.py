@@ -46,6 +46,12 @@ class Users:
         return self._file("certified", self._certificate("certified"))
 
     @cached_property
+    def newcomer(self) -> Path:
+        """A user by client certificate, ``newcomer``, who may do nothing until a role is bound to him."""
+        certificate, key = self._authority.client("newcomer", "readers")
+        return self._file("newcomer", _data(certificate, key))
+
+    @cached_property
     def expired(self) -> Path:
         """An administrator whose client certificate ended an hour ago."""
         return self._file("expired", self._certificate("expired", expired=True))
@@ -67,7 +73,7 @@ class Users:
 
     def _certificate(self, name: str, *, expired: bool = False) -> dict[str, str]:
         certificate, key = self._authority.client(name, "system:masters", expired=expired)
-        return {"client-certificate-data": _encoded(certificate), "client-key-data": _encoded(key)}
+        return _data(certificate, key)
 
     def _write(self, path: Path, users: dict[str, Any]) -> None:
         config = {
@@ -83,3 +89,7 @@ class Users:
 
 def _encoded(path: Path) -> str:
     return base64.b64encode(path.read_bytes()).decode()
+
+
+def _data(certificate: Path, key: Path) -> dict[str, str]:
+    return {"client-certificate-data": _encoded(certificate), "client-key-data": _encoded(key)}

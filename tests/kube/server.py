@@ -11,7 +11,7 @@ import tempfile
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ class Seen:
     headers: dict[str, list[str]]
     port: int
     peer: dict[str, Any] | None
+    body: bytes = b""
 
     @property
     def path(self) -> str:
@@ -70,6 +71,7 @@ class Server:
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 seen = _parsed(head, writer)
+                seen = replace(seen, body=await reader.readexactly(int(seen.header("Content-Length") or 0)))
                 async with self.news:
                     self.seen.append(seen)
                     self.news.notify_all()

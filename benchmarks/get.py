@@ -1,7 +1,7 @@
 """``python -m benchmarks.get``: `homeperf get` against the same with kubectl, interleaved in one run.
 
-Every way prints the pods, claims and ingresses of the same namespaces. Times are medians of whole commands, requests are
-those that the embedded homelab received, memory is the peak PSS of the process tree in a run of its own.
+Every way prints the pods, claims and ingresses of the same namespaces. Times are medians of whole commands, requests
+are those that the embedded homelab received, memory is the peak PSS of the process tree in a run of its own.
 """
 
 from __future__ import annotations

@@ -23,13 +23,27 @@ from homeperf_ray.kube.errors import KubeError
 from homeperf_ray.render.escape import safe
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from homeperf_ray.executor.outcome import Failure
     from homeperf_ray.objects.job import GetJob, Wanted
     from homeperf_ray.objects.outcome import Gathering
 
 
+def _kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[Any]]:
+    from homeperf_ray.cli import candidates
+
+    return candidates.kinds(ctx, param, incomplete)
+
+
 @click.command("get")
-@click.argument("words", nargs=-1, required=True, metavar="KIND[,KIND]... [NAME]... | KIND/NAME...")
+@click.argument(
+    "words",
+    nargs=-1,
+    required=True,
+    metavar="KIND[,KIND]... [NAME]... | KIND/NAME...",
+    shell_complete=_kinds,
+)
 @clusters_options
 @click.option("-l", "--selector", default="", metavar="LABELS", help="Only objects with these labels.")
 @click.option("--field-selector", default="", metavar="FIELDS", help="Only objects with these fields.")

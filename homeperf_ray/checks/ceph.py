@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from homeperf_ray.checks.ceph_details import advice
 from homeperf_ray.checks.check import Check
 from homeperf_ray.checks.finding import Code, Judgement
 from homeperf_ray.checks.snapshot import Snapshot
@@ -47,14 +48,16 @@ def judge_ceph(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
 
 
 def _judge_health(verdict: Verdict, row: dict[str, Any]) -> None:
-    """One finding a detail, each with its own severity."""
+    """One finding a detail, each with its own severity and its own advice."""
     health = row["health"]
     if health in (None, "", "HEALTH_OK"):
         return
     for detail in row["details"] or [{"name": health, "severity": health, "message": "no detail is told"}]:
         code = HEALTH_ERR if (detail["severity"] or health) == "HEALTH_ERR" else HEALTH_WARN
         name = detail["name"] or health
-        verdict.found(code, "CephCluster", row, f"{name}{because(detail['message'])}", part=name)
+        sentence, command = advice(name)
+        message = f"{name}{because(detail['message'])}"
+        verdict.found(code, "CephCluster", row, message, part=name, hint=f"{sentence}: {_TOOLBOX}{command}")
 
 
 def _judge_capacity(verdict: Verdict, row: dict[str, Any], limits: Limits) -> None:

@@ -66,8 +66,16 @@ def _group(group: Group, new: set[tuple[str, str, str, str]], width: int) -> Ite
     if len(group.entries) > SHOWN:
         more = f"… and {len(group.entries) - SHOWN} more: -o wide shows all of them"
         yield click.style(f"{_INDENT}{more}", dim=True)
-    if hint := group.entries[0].finding.hint:
-        yield from (click.style(f"{_INDENT}{line}", fg="cyan") for line in _hint(hint, width))
+    for hint in _hints(group):
+        yield from (f"{_INDENT}{click.style(line, fg='cyan')}" for line in _hint(hint, width))
+
+
+def _hints(group: Group) -> Iterator[str]:
+    """What to do about the first object; several hints where several things are wrong with it."""
+    first = group.entries[0].finding
+    same = (entry.finding for entry in group.entries[:SHOWN] if entry.finding.object == first.object)
+    hints = [finding.hint for finding in same if finding.namespace == first.namespace]
+    return filter(None, dict.fromkeys(hints))
 
 
 def _entry(entry: Entry, width: int, *, new: bool) -> Iterator[str]:

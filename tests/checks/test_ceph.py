@@ -125,3 +125,16 @@ def test_several_versions_are_an_upgrade_that_was_left_halfway():
 )
 def test_versions_without_a_total_or_of_no_known_form(versions, expected):
     assert codes(cluster(versions=versions)) == expected
+
+
+def test_every_detail_has_its_own_advice():
+    details = {
+        "OSD_NEARFULL": {"severity": "HEALTH_WARN", "message": "1 nearfull osd(s)"},
+        "SOMETHING_NEW": {"severity": "HEALTH_WARN", "message": "never heard of"},
+    }
+    hints = [
+        finding.hint for finding in judge("ceph", {CEPH_CLUSTERS: [cluster("HEALTH_WARN", details=details)]}).findings
+    ]
+    toolbox = "kubectl -n rook-ceph exec deploy/rook-ceph-tools --"
+    assert hints[0].endswith(f": {toolbox} ceph osd df tree")
+    assert hints[1] == f"What Ceph says of it: {toolbox} ceph health detail"

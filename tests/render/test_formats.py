@@ -205,3 +205,13 @@ def test_a_format_imports_no_other(output: str):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_each_thing_that_is_wrong_with_one_object_has_its_own_hint():
+    one = finding("HP312", "warning", "CephCluster/c", "OSD_DOWN", hint="look at the tree", part="OSD_DOWN")
+    other = finding("HP312", "warning", "CephCluster/c", "SLOW_OPS", hint="look at the disks", part="SLOW_OPS")
+    elsewhere = finding("HP312", "warning", "CephCluster/d", "OSD_DOWN", hint="look elsewhere", part="OSD_DOWN")
+    shown = click.unstyle(text(of(report(one, other, elsewhere)), "table"))
+    assert "> look at the tree\n" in shown
+    assert "> look at the disks\n" in shown
+    assert "look elsewhere" not in shown

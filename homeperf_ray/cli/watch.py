@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
-from types import TracebackType
-from typing import Self, TextIO
+from types import FrameType, TracebackType
+from typing import NoReturn, Self, TextIO
 
 INTERVAL = 10.0
 """Seconds from the start of one round to the start of the next, unless the user says otherwise."""
 
 SHORTEST = 1.0
+LONGEST = 86_400.0
 
 _ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J"
 _LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l"
@@ -61,10 +63,17 @@ def watch(one_round: Callable[[], tuple[list[str], bool]], interval: float, *, m
         if machine or not out.isatty():
             _repeat(lambda: _printed(out, one_round(), every=machine), interval)
         else:
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, _ended)
             with Screen(out) as screen:
                 _repeat(lambda: screen.show(one_round()[0]), interval)
     except KeyboardInterrupt:
         return
+
+
+def _ended(number: int, frame: FrameType | None) -> NoReturn:
+    """Give the terminal back where a signal ends the watch."""
+    raise SystemExit(128 + number)
 
 
 def _repeat(act: Callable[[], None], interval: float) -> None:

@@ -88,7 +88,8 @@ def _emphasised(line: str, mark: str, name: str) -> str:
     lead = mark + name
     if not line.startswith(lead):
         return line
-    return click.style(mark, fg="green", bold=True) + click.style(name, bold=True) + line[len(lead) :]
+    marked = click.style(mark, fg="green", bold=True) if mark else ""
+    return marked + click.style(name, bold=True) + line[len(lead) :]
 
 
 def _hint(hint: str, width: int) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import sys
@@ -55,12 +56,12 @@ class Screen:
 def watch(one_round: Callable[[], tuple[list[str], bool]], interval: float, *, machine: bool) -> None:
     """Show a round every ``interval`` seconds until the user interrupts.
 
-    ``one_round`` gives the lines, and whether anything changed since the round before. On a terminal they are drawn
-    over each other; elsewhere they are printed, all of them for a ``machine`` format, else those with a change.
+    ``one_round`` gives the lines, and whether anything changed since the round before. On a terminal that is not
+    dumb they are drawn over each other; elsewhere they are printed, all of them for a ``machine`` format, else those with a change.
     """
     out = sys.stdout
     try:
-        if machine or not out.isatty():
+        if machine or not out.isatty() or os.environ.get("TERM") == "dumb":
             _repeat(lambda: _printed(out, one_round(), every=machine), interval)
         else:
             for number in (signal.SIGTERM, signal.SIGHUP):

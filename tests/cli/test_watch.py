@@ -72,3 +72,21 @@ def test_without_a_terminal_people_see_changes_and_machines_see_everything(capsy
 
     watch(one_round, 1.0, machine=machine)
     assert capsys.readouterr().out == expected
+
+
+def test_a_dumb_terminal_is_printed_on(monkeypatch):
+    out = io.StringIO()
+    out.isatty = lambda: True
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setattr(watching.sys, "stdout", out)
+    rounds = iter([(["a"], True)])
+
+    def one_round():
+        try:
+            return next(rounds)
+        except StopIteration:
+            raise KeyboardInterrupt from None
+
+    monkeypatch.setattr(watching.time, "sleep", lambda _: None)
+    watch(one_round, 1.0, machine=False)
+    assert out.getvalue() == "a\n"

@@ -56,8 +56,9 @@ class Screen:
 def watch(one_round: Callable[[], tuple[list[str], bool]], interval: float, *, machine: bool) -> None:
     """Show a round every ``interval`` seconds until the user interrupts.
 
-    ``one_round`` gives the lines, and whether anything changed since the round before. On a terminal that is not
-    dumb they are drawn over each other; elsewhere they are printed, all of them for a ``machine`` format, else those with a change.
+    ``one_round`` gives the lines, and whether anything changed since the round before. On a terminal that is not dumb
+    they are drawn over each other; elsewhere they are printed, all of them for a ``machine`` format, else those with a
+    change.
     """
     out = sys.stdout
     try:

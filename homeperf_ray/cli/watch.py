@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import sys
@@ -11,6 +12,8 @@ from collections.abc import Callable, Sequence
 from types import FrameType, TracebackType
 from typing import NoReturn, Self, TextIO
 
+from homeperf_ray.render.width import cells, cut
+
 INTERVAL = 10.0
 """Seconds from the start of one round to the start of the next, unless the user says otherwise."""
 
@@ -18,6 +21,7 @@ SHORTEST = 1.0
 LONGEST = 86_400.0
 
 _ENTER = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J"
+_STYLE = re.compile(r"(\x1b\[[0-9;]*m)")
 _LEAVE = "\x1b[?7h\x1b[?25h\x1b[?1049l"
 
 
@@ -43,7 +47,7 @@ class Screen:
         if size != self._size:
             self._shown, self._size = [], (size.columns, size.lines)
             self._out.write("\x1b[2J")
-        visible = _fitted(lines, size.lines)
+        visible = [_clipped(line, size.columns) for line in _fitted(lines, size.lines)]
         for number, line in enumerate(visible):
             if number >= len(self._shown) or self._shown[number] != line:
                 self._out.write(f"\x1b[{number + 1};1H{line}\x1b[0m\x1b[K")
@@ -96,4 +100,16 @@ def _fitted(lines: Sequence[str], height: int) -> list[str]:
     if len(lines) <= height:
         return list(lines)
     hidden = len(lines) - height + 1
-    return [*lines[: height - 1], f"… {hidden} more lines: make the window higher, or run without --watch"]
+    return [*lines[: height - 1], f"… {hidden} more lines: see them without --watch"]
+
+
+def _clipped(line: str, width: int) -> str:
+    """As much of a line as fits, its colours aside: a terminal would write all the rest into its last column."""
+    clipped, left = "", width
+    for number, piece in enumerate(_STYLE.split(line)):
+        if number % 2 == 0:
+            if cells(piece) > left:
+                return clipped + cut(piece, left)
+            left -= cells(piece)
+        clipped += piece
+    return clipped

@@ -69,12 +69,18 @@ def watch(one_round: Callable[[], tuple[list[str], bool]], interval: float, *, m
         if machine or not out.isatty() or os.environ.get("TERM") == "dumb":
             _repeat(lambda: _printed(out, one_round(), every=machine), interval)
         else:
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                signal.signal(number, _ended)
+            _give_back_on("SIGTERM", "SIGHUP")
             with Screen(out) as screen:
                 _repeat(lambda: screen.show(one_round()[0]), interval)
     except KeyboardInterrupt:
         return
+
+
+def _give_back_on(*names: str) -> None:
+    """End as by an exit where one of these signals comes, but for those that the caller ignores (``nohup``)."""
+    for number in (getattr(signal, name) for name in names if hasattr(signal, name)):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _ended)
 
 
 def _ended(number: int, frame: FrameType | None) -> NoReturn:

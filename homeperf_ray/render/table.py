@@ -25,12 +25,15 @@ _INDENT = "         "
 
 
 def lines(survey: Survey, width: int) -> Iterator[str]:
-    """Each context's report, with an empty line between; contexts that could not be reached are told on stderr."""
-    reports = [report for report in survey.reports if not report.failure]
-    for number, report in enumerate(reports):
+    """Each context's report, with an empty line between; a context that could not be reached is one line among
+    several. Why it could not is told on stderr.
+    """
+    if len(survey.reports) == 1 and survey.reports[0].failure:
+        return
+    for number, report in enumerate(survey.reports):
         if number:
             yield ""
-        yield from report_lines(report, max(width, NARROWEST))
+        yield from [headline(report)] if report.failure else report_lines(report, max(width, NARROWEST))
 
 
 def report_lines(report: Report, width: int) -> Iterator[str]:
@@ -96,7 +99,8 @@ def _emphasised(line: str, mark: str, name: str) -> str:
     lead = mark + name
     if not line.startswith(lead):
         return line
-    return click.style(mark, fg="green", bold=True) + click.style(name, bold=True) + line[len(lead) :]
+    marked = click.style(mark, fg="green", bold=True) if mark else ""
+    return marked + click.style(name, bold=True) + line[len(lead) :]
 
 
 def _hint(hint: str, width: int) -> Iterator[str]:

@@ -13,7 +13,7 @@ from typing import Any
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from homeperf_ray.sim.answers import JSON, Answer, failure, representation, unknown_path
+from homeperf_ray.sim.answers import JSON, Answer, failure, representation
 from homeperf_ray.sim.apis import Served
 from homeperf_ray.sim.counts import Arrival, Counts
 from homeperf_ray.sim.faults import Faults, Rule, Target
@@ -134,7 +134,7 @@ class ApiServer:
             if not route.plural:
                 return self._visit(request, route)
             if served is None:
-                return unknown_path()
+                return self._reader.nothing(route)
             if route.verb in {"get", "list"}:
                 return self._reader.read(route, served, request.query, request.headers.get("Accept", ""))
             body, content_type = await request.read(), _content_type(request)
@@ -158,9 +158,9 @@ class ApiServer:
         try:
             served = self._admit(call)
             if served is None:
-                response: web.StreamResponse = await _respond(request, unknown_path())
+                response: web.StreamResponse = await _respond(request, self._reader.nothing(call.route))
                 return response, _size(response)
-            shape = representation(request.headers.get("Accept", ""))
+            shape = representation(request.headers.get("Accept", ""), listed=False, kind=served.kind.kind)
             watched = self._reader.watched(call.route, served, request.query)
         except ApiError as error:
             response = await _respond(request, failure(error))

@@ -103,8 +103,10 @@ class Users:
 def access_review(user: User, body: dict[str, Any]) -> dict[str, Any]:
     """Answer a SelfSubjectAccessReview: the same object with its ``status``."""
     spec = body.get("spec") or {}
-    wanted = spec.get("resourceAttributes") or {}
-    if wanted:
+    wanted = spec.get("resourceAttributes")
+    if (wanted is None) == (spec.get("nonResourceAttributes") is None):
+        raise _unclear("neither" if wanted is None else "both")
+    if wanted is not None:
         resource = wanted.get("resource", "")
         if wanted.get("subresource"):
             resource = f"{resource}/{wanted['subresource']}"
@@ -112,7 +114,19 @@ def access_review(user: User, body: dict[str, Any]) -> dict[str, Any]:
     else:
         path = spec.get("nonResourceAttributes") or {}
         allowed = user.may_visit(path.get("verb", ""), path.get("path", ""))
-    return {**body, "metadata": {}, "spec": spec, "status": {"allowed": allowed}}
+    return {**body, "metadata": {"creationTimestamp": None}, "spec": spec, "status": {"allowed": allowed}}
+
+
+def _unclear(given: str) -> ApiError:
+    field = "spec.resourceAttributes" if given == "neither" else "spec.nonResourceAttributes"
+    text = (
+        'Invalid value: "null": exactly one of nonResourceAttributes or resourceAttributes must be specified'
+        if given == "neither"
+        else "Invalid value: cannot be specified in combination with resourceAttributes"
+    )
+    group = "authorization.k8s.io"
+    causes = [{"reason": "FieldValueInvalid", "message": text, "field": field}]
+    return ApiError(422, f'.{group} "" is invalid: {field}: {text}', details={"group": group, "causes": causes})
 
 
 def rules_review(user: User, body: dict[str, Any]) -> dict[str, Any]:
@@ -126,9 +140,13 @@ def rules_review(user: User, body: dict[str, Any]) -> dict[str, Any]:
     ]
     paths = [{"verbs": ["get"], "nonResourceURLs": [path, f"{path}/*"]} for path in user.paths]
     status = {"resourceRules": rules, "nonResourceRules": paths, "incomplete": False}
-    return {**body, "metadata": {}, "spec": spec, "status": status}
+    return {**body, "metadata": {"creationTimestamp": None}, "spec": spec, "status": status}
 
 
 def self_review(user: User, body: dict[str, Any]) -> dict[str, Any]:
     """Answer a SelfSubjectReview: who the server thinks that you are."""
-    return {**body, "metadata": {}, "status": {"userInfo": {"username": user.name, "groups": list(user.groups)}}}
+    return {
+        **body,
+        "metadata": {"creationTimestamp": None},
+        "status": {"userInfo": {"username": user.name, "groups": list(user.groups)}},
+    }

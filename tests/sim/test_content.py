@@ -3,12 +3,14 @@ from __future__ import annotations
 import base64
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
 from cryptography import x509
 
 from homeperf_ray.sim.apis import Apis
+from homeperf_ray.sim.content import plan
 from homeperf_ray.sim.content.homelab import Homelab
 from homeperf_ray.sim.content.plan import SICKNESSES
 from homeperf_ray.sim.options import Options, OptionsError
@@ -398,7 +400,9 @@ def test_a_healthy_homelab_has_nothing_wrong(healthy):
 def test_pods_are_as_large_as_real_ones(sick):
     entries = sick.store.collection("pods").entries
     sizes = sorted(len(entry.body) for entry in entries)
-    assert 4_000 < sizes[len(sizes) // 2] < 7_000
+    assert 3_000 < sizes[0]
+    assert 4_000 < sizes[len(sizes) // 2] < 6_000
+    assert sizes[len(sizes) * 95 // 100] < 6_500
     assert all(len(item["metadata"]["managedFields"]) == 2 for item in sick["pods"])
 
 
@@ -415,3 +419,20 @@ def test_every_object_has_its_own_uid_and_a_known_version(sick):
         if kind.group != "metrics.k8s.io"
     )
     assert len(uids) == total
+
+
+def test_a_very_large_homelab_has_more_replicas_rather_than_more_workloads():
+    options = Options(nodes=1_000, namespaces=2_000, pods=100_000, pvcs=0)
+    planned = plan.make(options, Random(7))
+    assert sum(one.total for one in planned.workloads) + 4 * 3 + planned.completed + planned.failed == 100_000
+    assert len(planned.workloads) < 25_000
+
+
+def test_a_slice_holds_at_most_a_hundred_endpoints():
+    large = Built(nodes=250, pods=900)
+    mine = [
+        item
+        for item in large["endpointslices.discovery.k8s.io"]
+        if item["metadata"]["labels"]["kubernetes.io/service-name"] == "cilium"
+    ]
+    assert sorted(len(item["endpoints"]) for item in mine) == [50, 100, 100]

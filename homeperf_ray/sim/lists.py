@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 import msgspec
 
 from homeperf_ray.sim import continuation
 from homeperf_ray.sim.apis import Served
+from homeperf_ray.sim.collection import Collection
+from homeperf_ray.sim.entries import Entry, selectable
 from homeperf_ray.sim.selectors import field_selector, label_selector
 from homeperf_ray.sim.statuses import ApiError, bad_request, expired
-from homeperf_ray.sim.store import Collection, Entry, Store, selectable
+from homeperf_ray.sim.store import Store
 
 
 @dataclass(frozen=True)
@@ -40,29 +40,15 @@ def select(store: Store, collection: Collection, namespace: str, query: Mapping[
     matches = selector(collection.resource, query)
     limit = _number(query, "limit")
     wanted = _version(store, query)
-    start, stop = collection.span(namespace)
-    version = store.version
+    start, version = "", store.version
     if query.get("continue"):
         token = continuation.decode(query["continue"], oldest=store.oldest, version=store.version)
-        collection = store.collection(collection.resource, token.rv)
-        start, stop = collection.span(namespace)
-        start, version = max(start, bisect_left(collection.keys, token.start)), token.rv
+        start, version = token.start, token.rv
     elif wanted == "0" and minor < 34:
         limit = 0
-    if matches is None:
-        end = min(stop, start + limit) if limit else stop
-        if end >= stop:
-            return Page(collection.entries[start:stop], version)
-        following = continuation.encode(collection.keys[end], version)
-        return Page(collection.entries[start:end], version, following, stop - end)
-    matching = filter(matches, islice(collection.entries, start, stop))
-    if not limit:
-        return Page(list(matching), version)
-    page = list(islice(matching, limit))
-    following_entry = next(matching, None)
-    if following_entry is None:
-        return Page(page, version)
-    return Page(page, version, continuation.encode(following_entry.key, version))
+    section = collection.section(namespace, start=start, version=version, limit=limit, matches=matches)
+    following = continuation.encode(section.following, version) if section.following else ""
+    return Page(section.entries, version, following, section.remaining)
 
 
 def selector(resource: str, query: Mapping[str, str]) -> Callable[[Entry], bool] | None:

@@ -10,9 +10,11 @@ import msgspec
 from homeperf_ray.sim import discovery, lists, logs, protobuf, tables
 from homeperf_ray.sim.answers import JSON, Answer, representation, unknown_path
 from homeperf_ray.sim.apis import Apis, Served
+from homeperf_ray.sim.collection import Collection
+from homeperf_ray.sim.entries import Entry
 from homeperf_ray.sim.routes import Route
 from homeperf_ray.sim.statuses import ApiError, bad_request, not_found
-from homeperf_ray.sim.store import Collection, Entry, Store
+from homeperf_ray.sim.store import Store
 from homeperf_ray.sim.users import User, access_review, rules_review, self_review
 from homeperf_ray.sim.watches import Asked, Watched
 

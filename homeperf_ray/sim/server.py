@@ -6,6 +6,7 @@ import asyncio
 import socket
 import struct
 import zlib
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 
@@ -171,15 +172,16 @@ class ApiServer:
             served,
             watched,
             lambda entry: self._reader.shown(entry, served, shape, include),
-            lambda seconds: self._pause(request, seconds, self._store.next_change()),
+            lambda seconds, subscription: self._pause(request, seconds, subscription.woken()),
         )
         sent = 0
         response = web.StreamResponse(headers={**_HEADERS, "Content-Type": JSON})
         response.enable_chunked_encoding()
         await response.prepare(request)
-        async for line in lines:
-            await response.write(line)
-            sent += len(line)
+        async with aclosing(lines):
+            async for line in lines:
+                await response.write(line)
+                sent += len(line)
         await response.write_eof()
         return response, sent
 

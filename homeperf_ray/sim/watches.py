@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import msgspec
 
 from homeperf_ray.sim.apis import Served
+from homeperf_ray.sim.entries import Entry
 from homeperf_ray.sim.statuses import ApiError, bad_request
-from homeperf_ray.sim.store import Change, Entry, Store
+from homeperf_ray.sim.store import Change, Store, Subscription
 
 BOOKMARK_SECONDS = 60.0
 
@@ -69,38 +70,41 @@ async def stream(
     served: Served,
     watched: Watched,
     show: Callable[[Entry], bytes],
-    pause: Callable[[float], Awaitable[bool]],
-) -> AsyncIterator[bytes]:
+    pause: Callable[[float, Subscription], Awaitable[bool]],
+) -> AsyncGenerator[bytes]:
     """The lines of one watch.
 
     What is there comes as ADDED events where it was asked for; after that come the changes, and bookmarks while there
-    are none, until the time is over or ``pause``, which also ends with a change, says that the client has gone.
+    are none, until the time is over or ``pause``, which also ends with a change, says that the client has gone. A
+    client that is so slow that changes were lost for it is cut off.
     """
     asked = watched.asked
     if asked.since is not None and asked.since < store.oldest:
         error = ApiError(410, f"too old resource version: {asked.since} ({store.oldest})")
         yield msgspec.json.encode({"type": "ERROR", "object": error.status()}) + b"\n"
         return
-    told = store.version
-    if asked.since is None or asked.initial:
-        for entry in watched.entries:
-            yield _line("ADDED", show(entry))
-    else:
-        told = asked.since
-    if asked.initial and asked.bookmarks:
-        yield _bookmark(served, told, {"k8s.io/initial-events-end": "true"})
-    loop = asyncio.get_running_loop()
-    end = loop.time() + asked.seconds
-    while (left := end - loop.time()) > 0:
-        changes, told = store.changes(watched.resource, told), store.version
-        for line in filter(None, (_event(change, watched.matches, show) for change in changes)):
-            yield line
-        if store.version != told:
-            continue
-        if not await pause(min(left, BOOKMARK_SECONDS)):
-            return
-        if asked.bookmarks and store.version == told:
-            yield _bookmark(served, told, {})
+    told = store.version if asked.since is None or asked.initial else asked.since
+    subscription = store.subscribe(watched.resource, told)
+    try:
+        if asked.since is None or asked.initial:
+            for entry in watched.entries:
+                yield _line("ADDED", show(entry))
+        if asked.initial and asked.bookmarks:
+            yield _bookmark(served, told, {"k8s.io/initial-events-end": "true"})
+        loop = asyncio.get_running_loop()
+        end = loop.time() + asked.seconds
+        while (left := end - loop.time()) > 0 and not subscription.overrun:
+            changes = subscription.take()
+            for line in filter(None, (_event(change, watched.matches, show) for change in changes)):
+                yield line
+            if changes:
+                continue
+            if not await pause(min(left, BOOKMARK_SECONDS), subscription):
+                return
+            if asked.bookmarks and not subscription.woken().done():
+                yield _bookmark(served, store.version, {})
+    finally:
+        store.unsubscribe(watched.resource, subscription)
 
 
 def _event(change: Change, matches: Callable[[Entry], bool], show: Callable[[Entry], bytes]) -> bytes:

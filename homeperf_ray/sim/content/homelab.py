@@ -7,6 +7,7 @@ from datetime import datetime
 
 from homeperf_ray.sim.apis import Apis
 from homeperf_ray.sim.certificates import Authority
+from homeperf_ray.sim.collection import Collection
 from homeperf_ray.sim.content import (
     ceph,
     certificates,
@@ -27,8 +28,9 @@ from homeperf_ray.sim.content.controllers import Controller
 from homeperf_ray.sim.content.names import App
 from homeperf_ray.sim.content.pods import Pod, Scheduler, of_workload, static
 from homeperf_ray.sim.content.world import DAY, Object, World
+from homeperf_ray.sim.entries import Entry, encode
 from homeperf_ray.sim.options import Options
-from homeperf_ray.sim.store import Collection, Entry, Store, encode
+from homeperf_ray.sim.store import Store
 
 _HISTORY = 5_000
 """So many resourceVersions before the current one are still known."""

@@ -13,6 +13,7 @@ from homeperf_ray.sim.apis import Apis
 from homeperf_ray.sim.content import plan
 from homeperf_ray.sim.content.homelab import Homelab
 from homeperf_ray.sim.content.plan import SICKNESSES
+from homeperf_ray.sim.delays import Delay
 from homeperf_ray.sim.options import Options, OptionsError
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -99,7 +100,7 @@ def test_sizes_are_exact(sizes):
         ({"without": ("dns",)}, "flux, ceph, metrics, certificates, gateway"),
         ({"kubernetes_version": "1.7"}, "from 1.19"),
         ({"kubernetes_version": "latest"}, "such as 1.34"),
-        ({"latency": -1}, "latency"),
+        ({"latency": Delay(mean=-1)}, "latency"),
     ],
 )
 def test_options_that_make_no_homelab_say_why(wrong, message):

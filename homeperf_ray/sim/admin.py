@@ -14,6 +14,7 @@ from homeperf_ray.sim import prometheus
 from homeperf_ray.sim.counts import Counts
 from homeperf_ray.sim.fairness import Fairness
 from homeperf_ray.sim.faults import Faults, Rule, RuleError
+from homeperf_ray.sim.patches import merged
 from homeperf_ray.sim.store import Store
 from homeperf_ray.sim.trouble import Pacemaker
 
@@ -155,19 +156,6 @@ class Admin:
         resource, namespace, name = _place(request)
         entry = self._store.collection(resource).get(namespace, name)
         return None if entry is None else entry.document()
-
-
-def merged(document: Any, patch: Any) -> Any:
-    """A JSON merge patch (RFC 7396) applied: null takes away, objects are merged, all else replaces."""
-    if not isinstance(patch, dict):
-        return patch
-    found = dict(document) if isinstance(document, dict) else {}
-    for name, value in patch.items():
-        if value is None:
-            found.pop(name, None)
-        else:
-            found[name] = merged(found.get(name), value)
-    return found
 
 
 def _place(request: web.Request) -> tuple[str, str, str]:

@@ -58,6 +58,11 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
         """The object, decoded."""
         return dict(msgspec.json.decode(self.body))
 
+    def at(self, version: int) -> Entry:
+        """The same with another resourceVersion: an object that is gone is shown with that of its end."""
+        old, new = (f'"resourceVersion":"{number}"'.encode() for number in (self.version, version))
+        return msgspec.structs.replace(self, version=version, body=self.body.replace(old, new, 1))
+
     def typed(self, kind: str, api_version: str) -> bytes:
         """The whole object as one API version shows it."""
         return b'{"kind":"%s","apiVersion":"%s",%s' % (kind.encode(), api_version.encode(), self.body[1:])

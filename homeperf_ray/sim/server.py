@@ -29,6 +29,7 @@ from homeperf_ray.sim.store import Store, Subscription
 from homeperf_ray.sim.turns import Turn
 from homeperf_ray.sim.users import ANONYMOUS, User, Users
 from homeperf_ray.sim.watches import Watched, stream
+from homeperf_ray.sim.writer import Writer
 
 GZIP_BYTES = 128 * 1024
 """Answers that are larger are compressed when the client accepts it, as on a genuine server."""
@@ -74,6 +75,7 @@ class ApiServer:
     ) -> None:
         self._reader = reader
         self._store = store
+        self._writer = Writer(store, minor=reader.minor)
         self._users = users
         self._faults = faults
         self._counts = counts
@@ -167,13 +169,15 @@ class ApiServer:
                 return unknown_path()
             if route.verb in {"get", "list"}:
                 return self._reader.read(route, served, request.query, request.headers.get("Accept", ""))
-            return self._reader.review(route, call.user, await request.read(), request.content_type)
+            body, content_type = await request.read(), _content_type(request)
+            review = self._reader.review(route, call.user, body, content_type)
+            return review or self._writer.write(route, served, request.query, body, content_type)
         except ApiError as error:
             return failure(error)
 
     def _visit(self, request: web.BaseRequest, route: Route) -> Answer:
         if route.verb not in {"get", "head"}:
-            raise ApiError(405)
+            raise ApiError(405, details={})
         return self._reader.visit(route.path, request.query, request.headers)
 
     def _admit(self, call: _Call) -> Served | None:
@@ -326,3 +330,7 @@ def _faulty(rule: Rule | None, call: _Call) -> Answer:
     if rule.status == 403:
         return failure(forbidden_path(name, route.verb, route.path))
     return failure(ApiError(rule.status, retry_after=rule.retry_after))
+
+
+def _content_type(request: web.BaseRequest) -> str:
+    return request.content_type if "Content-Type" in request.headers else ""

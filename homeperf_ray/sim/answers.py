@@ -28,6 +28,13 @@ def failure(error: ApiError) -> Answer:
     return Answer(error.body(), error.code, headers=headers)
 
 
+def too_many() -> Answer:
+    """What a request gets whose priority level has no room for it: plain text as from a genuine server."""
+    body = b"Too many requests, please try again later.\n"
+    headers = {"Retry-After": "1", "X-Content-Type-Options": "nosniff"}
+    return Answer(body, 429, "text/plain; charset=utf-8", headers)
+
+
 def unknown_path() -> Answer:
     """What a path of an API group gets that is not served, plain text as from a genuine server."""
     headers = {"X-Content-Type-Options": "nosniff"}

@@ -118,6 +118,8 @@ def _flux(group: str, plural: str, kind: str, short: str, new: str, old: str, *,
     )
 
 
+_FLOW = (("v1", 29, 99), ("v1beta3", 26, 31), ("v1beta2", 23, 28), ("v1beta1", 20, 25))
+
 KINDS: tuple[Kind, ...] = (
     _builtin("", "configmaps", "ConfigMap", short="cm"),
     _builtin("", "endpoints", "Endpoints", short="ep"),
@@ -172,6 +174,14 @@ KINDS: tuple[Kind, ...] = (
         everything=True,
     ),
     _builtin("batch", "jobs", "Job", everything=True),
+    _builtin("flowcontrol.apiserver.k8s.io", "flowschemas", "FlowSchema", versions=_FLOW, namespaced=False),
+    _builtin(
+        "flowcontrol.apiserver.k8s.io",
+        "prioritylevelconfigurations",
+        "PriorityLevelConfiguration",
+        versions=_FLOW,
+        namespaced=False,
+    ),
     _builtin("networking.k8s.io", "ingressclasses", "IngressClass", namespaced=False),
     _builtin("networking.k8s.io", "ingresses", "Ingress", short="ing"),
     _builtin("networking.k8s.io", "networkpolicies", "NetworkPolicy", short="netpol"),

@@ -78,13 +78,17 @@ class Authority:
         )
         return certificate.public_bytes(serialization.Encoding.PEM), private
 
-    def server_context(self, directory: Path) -> ssl.SSLContext:
-        """TLS for a server on loopback. The key touches ``directory`` only while it is being read."""
+    def server_context(self, directory: Path, *, expired: bool = False) -> ssl.SSLContext:
+        """TLS for a server on loopback. The key touches ``directory`` only while it is being read.
+
+        An ``expired`` certificate ended an hour ago.
+        """
         certificate, key = self.issue(
             "kube-apiserver",
             names=["localhost", "kubernetes", "kubernetes.default.svc"],
             addresses=["127.0.0.1", "::1"],
-            days=365,
+            days=-1 / 24 if expired else 365,
+            age=90 if expired else 1,
         )
         path = directory / "server.pem"
         path.touch(mode=0o600)

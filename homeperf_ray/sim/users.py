@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+import ssl
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,15 +67,18 @@ _SELF = (
     Grant(("create",), ("authentication.k8s.io",), ("selfsubjectreviews",)),
     Grant(("create",), ("authorization.k8s.io",), ("selfsubjectaccessreviews", "selfsubjectrulesreviews")),
 )
+_EVERYTHING = (Grant(("*",), ("*",), ("*",)),)
 _AUTHENTICATED = "system:authenticated"
+
+MASTERS = "system:masters"
+"""The group that may do everything, and is never throttled."""
 
 ANONYMOUS = User("system:anonymous", ("system:unauthenticated",), paths=_INFO)
 
 
 def administrator() -> User:
     """The user of the ``homelab`` context, with a new token."""
-    everything = Grant(("*",), ("*",), ("*",))
-    return User("admin", ("system:masters", _AUTHENTICATED), (everything,), token=secrets.token_urlsafe(32))
+    return User("admin", (MASTERS, _AUTHENTICATED), _EVERYTHING, token=secrets.token_urlsafe(32))
 
 
 def limited(namespaces: tuple[str, ...]) -> User:
@@ -84,10 +88,28 @@ def limited(namespaces: tuple[str, ...]) -> User:
 
 
 class Users:
-    """The users by token."""
+    """The users by token and by name."""
 
     def __init__(self, users: Iterable[User]) -> None:
         self._by_token = {user.token: user for user in users}
+        self._by_name = {user.name: user for user in self._by_token.values()}
+
+    def certified(self, certificate: Mapping[str, Any], now: float) -> User | None:
+        """The user of a client certificate, which is as ``ssl`` decodes it: CN is the name, each O a group.
+
+        None for one that is not valid at ``now``, in seconds since 1970. ``system:masters`` may do everything; a name
+        that is known has that user's grants; anybody else has those of all who are authenticated.
+        """
+        begin, end = (ssl.cert_time_to_seconds(certificate[field]) for field in ("notBefore", "notAfter"))
+        if not begin <= now <= end:
+            return None
+        parts = [part for relative in certificate.get("subject", ()) for part in relative]
+        name = next((value for field, value in parts if field == "commonName"), "")
+        groups = (*(value for field, value in parts if field == "organizationName"), _AUTHENTICATED)
+        if MASTERS in groups:
+            return User(name, groups, _EVERYTHING)
+        known = self._by_name.get(name)
+        return User(name, groups, known.grants if known else _SELF)
 
     def authenticate(self, authorization: str) -> User:
         """The user of an Authorization header; anonymous without one. Raises ApiError 401 for a token not known."""

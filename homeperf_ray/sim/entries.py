@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from homeperf_ray.sim.apis import Kind
+
 _EVENT_FIELDS = ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
 
 _FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -40,6 +42,15 @@ def selectable(resource: str) -> frozenset[str]:
     return _ALWAYS | _FIELDS.get(resource, {}).keys()
 
 
+def unselectable(kind: Kind) -> str:
+    """What is said of a field that no selector may name, with ``{}`` for the field."""
+    if kind.resource == "jobs.batch":
+        return 'field label "{}" not supported for Job'
+    if kind.custom or kind.resource in _FIELDS:
+        return "field label not supported: {}"
+    return '"{}" is not a known field selector: only "metadata.name", "metadata.namespace"'
+
+
 class Entry(msgspec.Struct, frozen=True, gc=False):
     """One object. ``body`` is its JSON without ``kind`` and ``apiVersion``: ``{"metadata":...}``.
 
@@ -57,6 +68,11 @@ class Entry(msgspec.Struct, frozen=True, gc=False):
     def document(self) -> dict[str, Any]:
         """The object, decoded."""
         return dict(msgspec.json.decode(self.body))
+
+    def at(self, version: int) -> Entry:
+        """The same with another resourceVersion: an object that is gone is shown with that of its end."""
+        old, new = (f'"resourceVersion":"{number}"'.encode() for number in (self.version, version))
+        return msgspec.structs.replace(self, version=version, body=self.body.replace(old, new, 1))
 
     def typed(self, kind: str, api_version: str) -> bytes:
         """The whole object as one API version shows it."""

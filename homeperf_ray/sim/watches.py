@@ -12,12 +12,12 @@ import msgspec
 
 from homeperf_ray.sim.apis import Served
 from homeperf_ray.sim.entries import Entry
-from homeperf_ray.sim.statuses import ApiError, bad_request
+from homeperf_ray.sim.lists import number, whole_version
+from homeperf_ray.sim.routes import flag
+from homeperf_ray.sim.statuses import ApiError, invalid_options
 from homeperf_ray.sim.store import Change, Store, Subscription
 
 BOOKMARK_SECONDS = 60.0
-
-_TRUE = frozenset({"true", "1"})
 
 
 @dataclass(frozen=True)
@@ -34,25 +34,37 @@ class Asked:
 
     @classmethod
     def read(cls, query: Mapping[str, str], *, minor: int) -> Self:
-        """Read the query of a watch. Raises ApiError 400, or 422 where this version has no streaming lists."""
+        """Read the query of a watch. Raises ApiError."""
         version = query.get("resourceVersion", "")
-        initial = query.get("sendInitialEvents", "") in _TRUE
-        if initial and 27 <= minor < 34:
-            message = (
-                "sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature "
-                "gate is enabled"
-            )
-            raise ApiError(422, f"ListOptions.meta.k8s.io is invalid: {message}")
-        since = _whole(version) if version not in {"", "0"} else None
+        initial = _initial(query, minor)
+        since = whole_version(version) if version not in {"", "0"} else None
         # A watch without a timeout ends after a random one, which spreads reconnects.
-        seconds = _whole(query["timeoutSeconds"]) if query.get("timeoutSeconds") else random.uniform(1_800, 3_600)  # noqa: S311
-        return cls(since, seconds, query.get("allowWatchBookmarks", "") in _TRUE, initial and minor >= 34)
+        seconds = number(query, "timeoutSeconds") or random.uniform(1_800, 3_600)  # noqa: S311
+        return cls(since, seconds, flag(query, "allowWatchBookmarks"), initial)
 
 
-def _whole(text: str) -> int:
-    if not text.isdecimal():
-        raise bad_request(f'Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax')
-    return int(text)
+def _initial(query: Mapping[str, str], minor: int) -> bool:
+    """Whether a streaming list is asked for. Raises ApiError 422 for what cannot be had, or not together."""
+    match, asked = query.get("resourceVersionMatch", ""), minor >= 27 and "sendInitialEvents" in query
+    faults: list[tuple[str, str, str]] = []
+    if match and not asked:
+        faults.append((_MATCH, "Forbidden", f"Forbidden: {_MATCH} is forbidden for watch" + _UNLESS * (minor >= 27)))
+        if minor < 27 and not query.get("resourceVersion"):
+            message = f"Forbidden: {_MATCH} is forbidden unless resourceVersion is provided"
+            faults.append((_MATCH, "Forbidden", message))
+    if asked and minor < 34:
+        message = "Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled"
+        faults.append(("sendInitialEvents", "Forbidden", message))
+    elif asked and match != "NotOlderThan":
+        message = f"Forbidden: sendInitialEvents requires setting {_MATCH} to NotOlderThan"
+        faults.append((_MATCH, "Forbidden", message))
+    if faults:
+        raise invalid_options("ListOptions", *faults)
+    return asked and flag(query, "sendInitialEvents")
+
+
+_MATCH = "resourceVersionMatch"
+_UNLESS = " unless sendInitialEvents is provided"
 
 
 @dataclass(frozen=True)
@@ -113,7 +125,7 @@ def _event(change: Change, matches: Callable[[Entry], bool], show: Callable[[Ent
     now = change.after if change.after is not None and matches(change.after) else None
     if now is not None:
         return _line("ADDED" if was is None else "MODIFIED", show(now))
-    return b"" if was is None else _line("DELETED", show(change.after or was))
+    return b"" if was is None else _line("DELETED", show(was.at(change.version)))
 
 
 def _line(kind: str, shown: bytes) -> bytes:

@@ -14,6 +14,7 @@ from homeperf_ray.sim.content import (
     configuration,
     definitions,
     events,
+    flow,
     flux,
     gateways,
     jobs,
@@ -144,6 +145,7 @@ class Homelab:
         self._add({"secrets": certificates.secrets(world, wanted)})
         self._add({"certificates.cert-manager.io": certificates.objects(world, wanted)})
         self._add(gateways.objects(world))
+        self._add(flow.objects(world))
         if "rook-ceph" in chosen.namespaces:
             self._add({"cephclusters.ceph.rook.io": [ceph.cluster(world)]})
         if "flux-system" in chosen.namespaces:

@@ -215,3 +215,11 @@ def test_each_thing_that_is_wrong_with_one_object_has_its_own_hint():
     assert "> look at the tree\n" in shown
     assert "> look at the disks\n" in shown
     assert "look elsewhere" not in shown
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 200])
+def test_a_healthy_cluster_is_one_line_that_fits(width):
+    shown = click.unstyle(text(of(report(notes=("Flux is not installed",))), "table", width=width))
+    assert len(shown.splitlines()) == 1
+    assert len(shown.rstrip("\n")) <= max(width, len("homelab (v1.34.1): healthy: 10 of 10 healthy"))
+    assert ("1 note" in shown) == (width > 80)

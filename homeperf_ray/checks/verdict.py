@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,6 +14,9 @@ from homeperf_ray.checks.finding import Code, Finding, Judgement, Scope
 from homeperf_ray.checks.masks import Mask
 
 Row = Mapping[str, Any]
+
+_PLACEHOLDER = re.compile(r"\{(kind|namespace|name)\}")
+"""Filled in at once: a name that looks like a placeholder stays what it is."""
 
 
 class Verdict:
@@ -44,10 +48,12 @@ class Verdict:
         code's own where more is known.
         """
         namespace, name = row.get("namespace") or "", row["name"]
-        values = {"namespace": where or namespace, "name": name}
-        hint = (hint or code.hint).replace("{kind}", command or kind.lower())
-        for placeholder, value in values.items():
-            hint = hint.replace(f"{{{placeholder}}}", shlex.quote(value))
+        values = {
+            "kind": command or kind.lower(),
+            "namespace": shlex.quote(where or namespace),
+            "name": shlex.quote(name),
+        }
+        hint = _PLACEHOLDER.sub(lambda found: values[found[1]], hint or code.hint)
         self._findings.append(
             Finding(code.id, code.severity, self._domain, namespace, f"{kind}/{name}", message, hint, part)
         )

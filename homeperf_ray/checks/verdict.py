@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from homeperf_ray.checks.finding import Code, Finding, Judgement, Scope
 from homeperf_ray.checks.masks import Mask
+from homeperf_ray.kube.redaction import without_credentials
 
 Row = Mapping[str, Any]
 
@@ -54,6 +55,7 @@ class Verdict:
             "name": shlex.quote(name),
         }
         hint = _PLACEHOLDER.sub(lambda found: values[found[1]], hint or code.hint)
+        message = without_credentials(message)
         self._findings.append(
             Finding(code.id, code.severity, self._domain, namespace, f"{kind}/{name}", message, hint, part)
         )

@@ -10,8 +10,8 @@ import msgspec
 from homeperf_ray.checks.finding import Aid, Code, Finding
 from homeperf_ray.checks.verdict import ago
 from homeperf_ray.executor.outcome import Failure
-from homeperf_ray.executor.redaction import redacted, redacted_log
 from homeperf_ray.kube.evidence import Event
+from homeperf_ray.kube.redaction import redacted, redacted_log
 from homeperf_ray.timings.operation import Operation
 
 MAX_EVENTS = 2

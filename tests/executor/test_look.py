@@ -4,8 +4,8 @@ import pytest
 
 from homeperf_ray.checks.finding import Code, Finding
 from homeperf_ray.executor.look import MAX_CHARACTERS, Look, Looked, looks_at, with_detail
-from homeperf_ray.executor.redaction import redacted
 from homeperf_ray.kube.evidence import Event
+from homeperf_ray.kube.redaction import redacted
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 CODES = {

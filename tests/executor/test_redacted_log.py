@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from homeperf_ray.executor.look import Look, Looked
-from homeperf_ray.executor.redaction import redacted, redacted_log
+from homeperf_ray.kube.redaction import redacted, redacted_log
 
 BODY = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj"
 

@@ -25,6 +25,19 @@ _PATTERNS = (
 )
 
 
+_CREDENTIALS = tuple(pattern for pattern in _PATTERNS if "passphrase" not in pattern.pattern)
+
+
+def without_credentials(message: str) -> str:
+    """A sentence of a controller with everything masked that is a credential by its form: those in an URL, tokens, keys.
+
+    Words that only stand beside a password's name stay, since a sentence says ``secret: not found``.
+    """
+    for pattern in _CREDENTIALS:
+        message = pattern.sub(rf"\g<keep>{MASK}", message)
+    return message
+
+
 def redacted(line: str) -> str:
     """The line with everything masked that looks like a password, a token or a key.
 

@@ -29,7 +29,7 @@ _CREDENTIALS = tuple(pattern for pattern in _PATTERNS if "passphrase" not in pat
 
 
 def without_credentials(message: str) -> str:
-    """A sentence of a controller with everything masked that is a credential by its form: those in an URL, tokens, keys.
+    """A sentence of a controller with everything masked that is a credential by its form: in an URL, tokens, keys.
 
     Words that only stand beside a password's name stay, since a sentence says ``secret: not found``.
     """

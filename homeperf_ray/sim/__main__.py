@@ -38,7 +38,7 @@ from homeperf_ray.sim.server import ApiServer
 from homeperf_ray.sim.serving import Serving
 from homeperf_ray.sim.trouble import Pacemaker, Trouble
 from homeperf_ray.sim.upkeep import Upkeep
-from homeperf_ray.sim.users import Users, administrator, limited
+from homeperf_ray.sim.users import Users, administrator, limited, reader
 
 SOCKET_BYTES = 100
 """A unix socket's path may have 107 bytes."""
@@ -83,7 +83,7 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
     store = homelab.store()
     gc.freeze()
     gc.enable()
-    users = administrator(), limited(homelab.limited_namespaces)
+    users = [administrator(), limited(homelab.limited_namespaces), *([reader()] if options.fairness else [])]
     authority = Authority("homelab-ca", SystemRandom(), now)
     serving = Serving(authority, directory)
     rng = Random(options.seed)  # noqa: S311  repeatable is the point
@@ -99,10 +99,12 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
     )
     api = ApiServer(Reader(apis, store, address), store, Users(users), faults, counts, conditions)
     server = await asyncio.get_running_loop().create_server(api.protocols(), sock=listener, ssl=serving.context)
-    pacemaker = Pacemaker(churn, options.churn)
+    pacemaker = Pacemaker(churn, upkeep, options.churn)
     beating = asyncio.create_task(pacemaker.run())
     path, admin_socket = directory / "kubeconfig", directory / "admin.sock"
     contexts = {"homelab": (users[0], ""), "limited": (users[1], homelab.limited_namespaces[0])}
+    if options.fairness:
+        contexts["reader"] = users[2], ""
     kubeconfig.write(path, server=f"https://{address}", authority=authority.pem, users=contexts)
     parent = await _parent()
     async with _administered(Admin(counts, faults, store, conditions.fairness, pacemaker), admin_socket):

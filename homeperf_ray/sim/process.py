@@ -92,9 +92,9 @@ class RunningSim:
         """Each priority level with its seats and queues; nothing without ``fairness``."""
         return cast("dict[str, Any]", self._admin("GET", "/fairness"))
 
-    def churn(self, rate: float) -> None:
-        """Change so many objects a second from now on; 0 is none."""
-        self._admin("PUT", "/churn", msgspec.json.encode({"rate": rate}))
+    def churn(self, rate: float) -> dict[str, Any]:
+        """Change so many objects a second from now on (0: none); how many were written by resource so far."""
+        return cast("dict[str, Any]", self._admin("PUT", "/churn", msgspec.json.encode({"rate": rate})))
 
     def compact(self) -> str:
         """Forget every earlier version; the oldest that is known from now on."""

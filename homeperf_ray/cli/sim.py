@@ -166,26 +166,37 @@ def command(
 
 
 def _run(sim: RunningSim, cmd: Sequence[str]) -> int:
-    """Run a command against the homelab; its exit code, 128 and more where a signal ended it."""
+    """Run a command against the homelab; its exit code, 128 and more where a signal ended it.
+
+    SIGTERM and SIGHUP are handed on to it. Whatever it leaves running is ended with the homelab.
+    """
+    from homeperf_ray.sim import orphans
+
+    orphans.adopt()
     try:
         child = subprocess.Popen(cmd, env={**unconfigured(os.environ), "KUBECONFIG": str(sim.kubeconfig)})
     except OSError as error:
         raise click.ClickException(f"{cmd[0]} cannot be run: {error.strerror}.") from error
     # A terminal sends Ctrl-C to the command as well; what that does about it decides.
     interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    terminated = signal.signal(signal.SIGTERM, lambda number, _: child.send_signal(number))
+    before = {
+        number: signal.signal(number, lambda number, _: child.send_signal(number))
+        for number in (signal.SIGTERM, signal.SIGHUP)
+    }
     try:
         code = child.wait()
+        orphans.end(but={sim.pid})
     finally:
-        signal.signal(signal.SIGINT, interrupted)
-        signal.signal(signal.SIGTERM, terminated)
+        for number, handler in {signal.SIGINT: interrupted, **before}.items():
+            signal.signal(number, handler)
     return code if code >= 0 else 128 - code
 
 
 def _serve(sim: RunningSim) -> int:
-    """Say how to use the homelab, and wait for Ctrl-C or SIGTERM."""
+    """Say how to use the homelab, and wait for Ctrl-C, SIGTERM or SIGHUP."""
     stopped = threading.Event()
-    before = {number: signal.signal(number, lambda *_: stopped.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    ends = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, lambda *_: stopped.set()) for number in ends}
     try:
         click.echo(f"export KUBECONFIG={shlex.quote(str(sim.kubeconfig))}")
         click.echo(

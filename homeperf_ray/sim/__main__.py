@@ -86,16 +86,15 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
     users = [administrator(), limited(homelab.limited_namespaces), *([reader()] if options.fairness else [])]
     authority = Authority("homelab-ca", SystemRandom(), now)
     serving = Serving(authority, directory)
-    rng = Random(options.seed)  # noqa: S311  repeatable is the point
     upkeep = Upkeep(store, lambda: datetime.now(UTC))
-    churn = Churn(upkeep, rng)
+    churn = Churn(upkeep, _rng(options, 1))
     counts, trouble = Counts(), Trouble(upkeep, churn, serving.expire)
     faults = Faults(options.faults, world=trouble, seed=options.seed)
     conditions = Conditions(
         options.latency,
         Bandwidth(options.bandwidth) if options.bandwidth else None,
         Fairness(options.seats) if options.fairness else None,
-        rng,
+        _rng(options, 2),
     )
     api = ApiServer(Reader(apis, store, address), store, Users(users), faults, counts, conditions)
     server = await asyncio.get_running_loop().create_server(api.protocols(), sock=listener, ssl=serving.context)
@@ -122,6 +121,11 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
         await parent.read()
     beating.cancel()
     server.close()
+
+
+def _rng(options: Options, part: int) -> Random:
+    """Chance of its own for each part, so that requests do not decide what churn does."""
+    return Random(options.seed * 10 + part)  # noqa: S311  repeatable is the point
 
 
 @asynccontextmanager

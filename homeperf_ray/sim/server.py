@@ -14,12 +14,12 @@ from typing import Any
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from homeperf_ray.sim import fairness, flowcontrol
+from homeperf_ray.sim import flowcontrol
 from homeperf_ray.sim.answers import JSON, Answer, failure, representation, too_many, unknown_path
 from homeperf_ray.sim.apis import Served
 from homeperf_ray.sim.conditions import Conditions
 from homeperf_ray.sim.counts import Arrival, Counts
-from homeperf_ray.sim.fairness import WAIT
+from homeperf_ray.sim.fairness import WAIT, width
 from homeperf_ray.sim.faults import Faults, Rule, Target
 from homeperf_ray.sim.pacing import FOREVER, pieces
 from homeperf_ray.sim.reader import Reader
@@ -110,7 +110,8 @@ class ApiServer:
         """Answer one request, or fail it as the faults in force say."""
         call: _Call = request["call"]
         sent = Sent(web.StreamResponse())
-        turn = Turn(self._conditions.fairness, call.user, call.route, lambda: self._width(request, call))
+        fairness = None if call.refused else self._conditions.fairness
+        turn = Turn(fairness, call.user, call.route, lambda: self._width(request, call))
         try:
             rules = self._met(request, call)
             if not turn.granted and not await turn.wait(lambda wake: self._pause(request, WAIT, wake)):
@@ -142,7 +143,7 @@ class ApiServer:
             return 1
         stored = len(self._store.collection(call.route.resource))
         cached = request.query.get("resourceVersion") == "0"
-        return fairness.width(call.route.verb, request.query, stored, cached=cached)
+        return width(call.route.verb, request.query, stored, cached=cached)
 
     def _met(self, request: web.BaseRequest, call: _Call) -> list[Rule]:
         name, route = "" if call.refused else call.user.name, call.route

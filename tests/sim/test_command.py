@@ -131,3 +131,23 @@ def test_help_shows_an_example():
     answer = run("--help")
     assert answer.returncode == 0
     assert "homeperf sim -- kubectl get pods -A" in answer.stdout
+
+
+def test_what_a_shell_leaves_behind_is_ended(tmp_path):
+    script = f"sleep 300 & echo $! > {tmp_path / 'pid'}; exit 4"
+    answer = run(*SMALL, "--", "sh", "-c", script)
+    assert answer.returncode == 4
+    assert not Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_shell_and_its_children_and_the_homelab(tmp_path, number):
+    script = f"echo $KUBECONFIG; sleep 300 & echo $! > {tmp_path / 'pid'}; echo on; wait"
+    child = subprocess.Popen([*HOMEPERF, *SMALL, "--", "sh", "-c", script], stdout=subprocess.PIPE, text=True)
+    kubeconfig = Path(child.stdout.readline().strip())
+    assert child.stdout.readline() == "on\n"
+    child.send_signal(number)
+    assert child.wait(30) == 128 + number
+    assert not Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}").exists()
+    assert not kubeconfig.parent.exists()
+    child.stdout.close()

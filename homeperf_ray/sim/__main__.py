@@ -38,7 +38,7 @@ from homeperf_ray.sim.server import ApiServer
 from homeperf_ray.sim.serving import Serving
 from homeperf_ray.sim.trouble import Pacemaker, Trouble
 from homeperf_ray.sim.upkeep import Upkeep
-from homeperf_ray.sim.users import Users, administrator, limited, reader
+from homeperf_ray.sim.users import MASTERS, Users, administrator, limited, reader
 
 SOCKET_BYTES = 100
 """A unix socket's path may have 107 bytes."""
@@ -105,6 +105,15 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
     if options.fairness:
         contexts["reader"] = users[2], ""
     kubeconfig.write(path, server=f"https://{address}", authority=authority.pem, users=contexts)
+    certificates = {
+        "certified": authority.client("certified", MASTERS),
+        "newcomer": authority.client("newcomer", "readers"),
+        "expired": authority.client("expired", MASTERS, days=-1 / 24),
+    }
+    certified = directory / "certified.kubeconfig"
+    kubeconfig.write_certified(
+        certified, server=f"https://{address}", authority=authority.pem, certificates=certificates
+    )
     parent = await _parent()
     async with _administered(Admin(counts, faults, store, conditions.fairness, pacemaker), admin_socket):
         _say(

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from homeperf_ray.sim.apis import Kind
+
 _EVENT_FIELDS = ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
 
 _FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
@@ -38,6 +40,15 @@ _ALWAYS = frozenset({"metadata.name", "metadata.namespace"})
 def selectable(resource: str) -> frozenset[str]:
     """The fields that a field selector may name."""
     return _ALWAYS | _FIELDS.get(resource, {}).keys()
+
+
+def unselectable(kind: Kind) -> str:
+    """What is said of a field that no selector may name, with ``{}`` for the field."""
+    if kind.resource == "jobs.batch":
+        return 'field label "{}" not supported for Job'
+    if kind.custom or kind.resource in _FIELDS:
+        return "field label not supported: {}"
+    return '"{}" is not a known field selector: only "metadata.name", "metadata.namespace"'
 
 
 class Entry(msgspec.Struct, frozen=True, gc=False):

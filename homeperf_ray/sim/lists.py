@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import msgspec
 
 from homeperf_ray.sim import continuation
-from homeperf_ray.sim.apis import Served
-from homeperf_ray.sim.collection import Collection
-from homeperf_ray.sim.entries import Entry, selectable
+from homeperf_ray.sim.apis import Kind, Served
+from homeperf_ray.sim.entries import Entry, selectable, unselectable
 from homeperf_ray.sim.selectors import field_selector, label_selector
 from homeperf_ray.sim.statuses import ApiError, bad_request, expired, invalid_options
 from homeperf_ray.sim.store import Store
@@ -35,9 +34,9 @@ class Page:
         return meta
 
 
-def select(store: Store, collection: Collection, namespace: str, query: Mapping[str, str], *, minor: int) -> Page:
+def select(store: Store, kind: Kind, namespace: str, query: Mapping[str, str], *, minor: int) -> Page:
     """The page that a query asks for. Raises ApiError."""
-    matches = selector(collection.resource, query)
+    matches = selector(kind, query)
     limit = number(query, "limit")
     number(query, "timeoutSeconds")
     wanted = _version(store, query, limit)
@@ -49,15 +48,17 @@ def select(store: Store, collection: Collection, namespace: str, query: Mapping[
         start, version = token.start, token.rv
     elif query.get("resourceVersion") == "0" and minor < 34:
         limit = 0
-    section = collection.section(namespace, start=start, version=version, limit=limit, matches=matches)
+    section = store.collection(kind.resource).section(
+        namespace, start=start, version=version, limit=limit, matches=matches
+    )
     following = continuation.encode(section.following, version) if section.following else ""
     return Page(section.entries, version, following, section.remaining)
 
 
-def selector(resource: str, query: Mapping[str, str]) -> Callable[[Entry], bool] | None:
+def selector(kind: Kind, query: Mapping[str, str]) -> Callable[[Entry], bool] | None:
     """Whether an object is one that a query's selectors want; None for all of them. Raises ApiError."""
     labels = label_selector(query.get("labelSelector", ""))
-    fields = field_selector(query.get("fieldSelector", ""), selectable(resource))
+    fields = field_selector(query.get("fieldSelector", ""), selectable(kind.resource), unselectable(kind))
     if labels is None and fields is None:
         return None
     return lambda entry: (labels is None or labels(entry.labels)) and (fields is None or fields(entry.fields))

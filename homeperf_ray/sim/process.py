@@ -57,13 +57,16 @@ class RunningSim:
     """A homelab that serves. It ends with ``stop``, with the ``with`` block, or with this process, however that ends.
 
     ``kubeconfig`` has the contexts ``homelab`` (an administrator, the current one) and ``limited`` (a user who may
-    read pods, services and configmaps in ``limited_namespaces`` only).
+    read pods, services and configmaps in ``limited_namespaces`` only). ``certified`` has client certificates: of an
+    administrator (``certified``, the current context), of somebody without rights (``newcomer``), and one that has
+    ``expired``.
     """
 
     def __init__(self, child: subprocess.Popen[bytes], ready: Ready) -> None:
         self._child = child
         self.ready = ready
         self.kubeconfig = Path(ready.kubeconfig)
+        self.certified = Path(ready.directory) / "certified.kubeconfig"
         self.admin_socket = Path(ready.admin_socket)
         self.directory = Path(ready.directory)
         self.url = ready.url

@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
-from homeperf_ray.sim import discovery, lists, logs, protobuf, tables
-from homeperf_ray.sim.answers import JSON, Answer, representation, unknown_path
+from homeperf_ray.sim import discovery, health, lists, logs, protobuf, tables
+from homeperf_ray.sim.answers import JSON, Answer, representation, unknown_path, unknown_resource
 from homeperf_ray.sim.apis import Apis, Served
 from homeperf_ray.sim.collection import Collection
 from homeperf_ray.sim.entries import Entry
@@ -42,15 +42,30 @@ class Reader:
     def visit(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
         """A path that is no resource: discovery, version, health."""
         bare = path.rstrip("/") or "/"
-        if bare in {"/healthz", "/livez", "/readyz"}:
-            text = f"[+]ping ok\n[+]etcd ok\n{bare[1:]} check passed\n" if "verbose" in query else "ok"
-            return Answer(text.encode(), content_type="text/plain; charset=utf-8")
+        if bare.split("/")[1] in {"healthz", "livez", "readyz"}:
+            found = health.answer(bare, verbose="verbose" in query)
+            return self._index(404) if found is None else found
         if bare in {"/api", "/apis"}:
             version = discovery.aggregated_version(headers.get("Accept", ""), self.minor)
             if version:
                 return self._aggregate(bare, version, headers.get("If-None-Match", ""))
         body = self._documents.get(bare)
-        return unknown_path() if body is None else Answer(body)
+        if body is not None:
+            return Answer(body)
+        if bare == "/":
+            return self._index(200)
+        if bare.startswith("/api/"):
+            return unknown_resource()
+        return unknown_path() if bare.startswith("/apis/") else self._index(404)
+
+    def _index(self, status: int) -> Answer:
+        """The paths that there are, which is also what a genuine server answers for one that is none of them."""
+        paths = sorted({"/healthz", "/livez", "/readyz", *health.paths(), *self._documents})
+        return Answer(msgspec.json.encode({"paths": paths}), status)
+
+    def nothing(self, route: Route) -> Answer:
+        """What a path of a resource gets at which nothing is served."""
+        return unknown_resource() if self._apis.in_version(route.group, route.version) else unknown_path()
 
     def _aggregate(self, path: str, version: str, known: str) -> Answer:
         body = self._aggregated[path, version]
@@ -72,7 +87,7 @@ class Reader:
 
     def read(self, route: Route, served: Served, query: Mapping[str, str], accept: str) -> Answer:
         """GET of one object, or LIST. Raises ApiError."""
-        shape = representation(accept)
+        shape = representation(accept, listed=route.verb == "list", kind=served.kind.kind)
         collection = self._store.collection(served.kind.resource)
         if route.subresource == "log":
             return self._log(route, collection, query)
@@ -81,7 +96,7 @@ class Reader:
         if route.verb == "get":
             lists.known_version(self._store, query)
             return Answer(self.one(route, served, collection, shape, query.get("includeObject", "")))
-        page = lists.select(self._store, collection, _namespace(route, served), query, minor=self.minor)
+        page = lists.select(self._store, served.kind, _namespace(route, served), query, minor=self.minor)
         if shape == "Table":
             return Answer(tables.render(page.entries, page.metadata(), served, query.get("includeObject", "")))
         if shape:
@@ -119,8 +134,8 @@ class Reader:
         if route.name:
             plain["fieldSelector"] = f"metadata.name={route.name}"
         resource, namespace = served.kind.resource, _namespace(route, served)
-        page = lists.select(self._store, self._store.collection(resource), namespace, plain, minor=self.minor)
-        chosen = lists.selector(resource, plain)
+        page = lists.select(self._store, served.kind, namespace, plain, minor=self.minor)
+        chosen = lists.selector(served.kind, plain)
         return Watched(
             asked,
             resource,

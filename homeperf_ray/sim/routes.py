@@ -48,7 +48,7 @@ def parse(method: str, path: str, query: Mapping[str, str]) -> Route:
     elif rest[0] == "namespaces" and len(rest) >= 2:
         namespace = rest[1]
     plural, name, *subresource = (*rest, "", "")[: max(2, len(rest))]
-    if method in {"GET", "HEAD"}:
+    if method == "GET":
         verb = "watch" if flag(query, "watch") else "get" if name else "list"
     else:
         verb = _VERBS.get(method, method.lower())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+import time
 import zlib
 from collections.abc import Awaitable, Mapping
 from contextlib import aclosing
@@ -15,7 +16,7 @@ from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
 from homeperf_ray.sim import flowcontrol
-from homeperf_ray.sim.answers import JSON, Answer, failure, representation, too_many, unknown_path
+from homeperf_ray.sim.answers import JSON, Answer, failure, representation, too_many
 from homeperf_ray.sim.apis import Served
 from homeperf_ray.sim.conditions import Conditions
 from homeperf_ray.sim.counts import Arrival, Counts
@@ -81,16 +82,21 @@ class ApiServer:
         self._counts = counts
         self._conditions = conditions
         self._gone: dict[RequestHandler, asyncio.Future[None]] = {}
+        self._certificates: dict[RequestHandler, dict[str, Any]] = {}
 
     def protocols(self) -> web.Server:
         """The factory of protocols for ``loop.create_server``. Call it in the running loop."""
         return _Connections(self)
 
-    def connected(self, protocol: RequestHandler) -> None:
+    def connected(self, protocol: RequestHandler, transport: asyncio.Transport) -> None:
         self._counts.connected()
+        certificate = transport.get_extra_info("peercert")
+        if certificate:
+            self._certificates[protocol] = certificate
         self._gone[protocol] = asyncio.get_running_loop().create_future()
 
     def disconnected(self, protocol: RequestHandler) -> None:
+        self._certificates.pop(protocol, None)
         self._gone.pop(protocol).set_result(None)
 
     def receive(self, request: web.BaseRequest) -> None:
@@ -98,13 +104,22 @@ class ApiServer:
         route = parse(request.method, request.path, request.query)
         user, refused = ANONYMOUS, None
         try:
-            user = self._users.authenticate(request.headers.get("Authorization", ""))
+            user = self._authenticated(request)
         except ApiError as error:
             refused = error
         name = "" if refused else user.name
         path = "" if route.plural else route.path
         arrival = self._counts.arrived(name, route.verb, route.resource, route.namespace, path)
         request["call"] = _Call(route, user, arrival, refused)
+
+    def _authenticated(self, request: web.BaseRequest) -> User:
+        """Whom the client certificate names, else whom the token does. Raises ApiError 401."""
+        certificate = self._certificates.get(request.protocol)
+        known = self._users.certified(certificate, time.time()) if certificate else None
+        authorization = request.headers.get("Authorization", "")
+        if certificate and known is None and not authorization:
+            raise ApiError(401)
+        return known or self._users.authenticate(authorization)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request, or fail it as the faults in force say."""
@@ -167,7 +182,7 @@ class ApiServer:
             if not route.plural:
                 return self._visit(request, route)
             if served is None:
-                return unknown_path()
+                return self._reader.nothing(route)
             if route.verb in {"get", "list"}:
                 return self._reader.read(route, served, request.query, request.headers.get("Accept", ""))
             body, content_type = await request.read(), _content_type(request)
@@ -191,8 +206,8 @@ class ApiServer:
         try:
             served = self._admit(call)
             if served is None:
-                return await self._respond(request, unknown_path())
-            shape = representation(request.headers.get("Accept", ""))
+                return await self._respond(request, self._reader.nothing(call.route))
+            shape = representation(request.headers.get("Accept", ""), listed=False, kind=served.kind.kind)
             watched = self._reader.watched(call.route, served, request.query)
         except ApiError as error:
             return await self._respond(request, failure(error))
@@ -304,7 +319,7 @@ class _Connections(web.Server):
 
     def connection_made(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
         super().connection_made(handler, transport)
-        self._server.connected(handler)
+        self._server.connected(handler, transport)
 
     def connection_lost(self, handler: RequestHandler, exc: BaseException | None = None) -> None:
         super().connection_lost(handler, exc)

@@ -150,8 +150,7 @@ class Writer:
 
     def _delete_all(self, route: Route, served: Served, query: Mapping[str, str], *, dry: bool) -> Answer:
         namespace = _namespace(route, served)
-        collection = self._store.collection(served.kind.resource)
-        page = lists.select(self._store, collection, namespace, query, minor=self._minor)
+        page = lists.select(self._store, served.kind, namespace, query, minor=self._minor)
         for entry in page.entries:
             self._removed(served, entry, dry=dry)
         return Answer(lists.render(page, served))

@@ -123,6 +123,12 @@ Examples:
 )
 @click.option("--fairness", is_flag=True, help="API Priority and Fairness: seats, queues, 429.")
 @click.option("--seats", type=click.IntRange(1), default=600, help="Seats of all priority levels together.")
+@click.option(
+    "--from-kubeconfig",
+    type=click.Path(exists=True, dir_okay=False, path_type=str),
+    help="Copy the shape of the cluster that this leads to; Secrets' contents are never read.",
+)
+@click.option("--context", help="The context of --from-kubeconfig; the current one if not named.")
 @click.option("--churn", type=click.FloatRange(0, 1_000), default=0, help="Changes a second.")
 @click.option(
     "--kubernetes-version", metavar="VERSION", default="1.34", help="Version to emulate: 1.34, 1.31, 1.20 ..."
@@ -142,6 +148,8 @@ def command(
     faults: Sequence[Rule],
     no_default_class: bool,
     bandwidth: float | None,
+    from_kubeconfig: str | None,
+    context: str | None,
     cmd: tuple[str, ...],
     **sizes: Any,
 ) -> int:
@@ -154,13 +162,16 @@ def command(
     from homeperf_ray.sim.process import SimError, start_with
 
     parts: Any = tuple(part for names in without for part in names)
+    if context and not from_kubeconfig:
+        raise click.UsageError("--context belongs to --from-kubeconfig, which is not given.")
+    sizes |= {"bandwidth": bandwidth or 0.0, "from_kubeconfig": from_kubeconfig or "", "context": context or ""}
     try:
-        options = Options(
-            without=parts, faults=tuple(faults), default_class=not no_default_class, bandwidth=bandwidth or 0.0, **sizes
-        )
+        options = Options(without=parts, faults=tuple(faults), default_class=not no_default_class, **sizes)
         sim = start_with(options)
     except (OptionsError, RuleError, SimError) as error:
         raise click.ClickException(str(error)) from error
+    for note in sim.ready.notes:
+        click.echo(note, err=True)
     with sim:
         return _run(sim, cmd) if cmd else _serve(sim)
 

@@ -273,14 +273,14 @@ def _part(group: str) -> str:
 
 
 class Apis:
-    """What one server serves: of Kubernetes 1.``minor``, ``without`` some parts."""
+    """What one server serves: of ``kinds`` those that Kubernetes 1.``minor`` has, ``without`` some parts."""
 
-    def __init__(self, minor: int, without: Iterable[str] = ()) -> None:
+    def __init__(self, minor: int, without: Iterable[str] = (), kinds: Iterable[Kind] = KINDS) -> None:
         missing = set(without)
         self.minor = minor
         self._served: dict[tuple[str, str, str], Served] = {}
         self._versions: dict[str, list[str]] = {}
-        for kind in KINDS:
+        for kind in kinds:
             if _part(kind.group) in missing:
                 continue
             for version, first, last in kind.versions:

@@ -36,6 +36,7 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     pid: int
     limited_namespaces: tuple[str, ...]
     startup: float
+    notes: tuple[str, ...] = ()
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -214,6 +215,8 @@ def start(
     fairness: bool = False,
     seats: int = SEATS,
     churn: float = 0.0,
+    from_kubeconfig: str = "",
+    context: str = "",
     kubernetes_version: str = "1.34",
     without: Sequence[Part] = (),
     healthy: bool = False,
@@ -237,6 +240,8 @@ def start(
             fairness=fairness,
             seats=seats,
             churn=churn,
+            from_kubeconfig=from_kubeconfig,
+            context=context,
             kubernetes_version=kubernetes_version,
             without=tuple(without),
             healthy=healthy,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 EVERY = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+ONE_BY_ONE = tuple(verb for verb in EVERY if verb != "deletecollection")
 
 _WITHOUT_STATUS = frozenset(
     {
@@ -125,7 +126,7 @@ KINDS: tuple[Kind, ...] = (
     _builtin("", "endpoints", "Endpoints", short="ep"),
     _builtin("", "events", "Event", short="ev"),
     _builtin("", "limitranges", "LimitRange", short="limits"),
-    _builtin("", "namespaces", "Namespace", namespaced=False, short="ns"),
+    _builtin("", "namespaces", "Namespace", namespaced=False, short="ns", verbs=ONE_BY_ONE),
     _builtin("", "nodes", "Node", namespaced=False, short="no"),
     _builtin("", "persistentvolumeclaims", "PersistentVolumeClaim", short="pvc"),
     _builtin("", "persistentvolumes", "PersistentVolume", namespaced=False, short="pv"),
@@ -134,7 +135,7 @@ KINDS: tuple[Kind, ...] = (
     _builtin("", "resourcequotas", "ResourceQuota", short="quota"),
     _builtin("", "secrets", "Secret"),
     _builtin("", "serviceaccounts", "ServiceAccount", short="sa"),
-    _builtin("", "services", "Service", short="svc", everything=True),
+    _builtin("", "services", "Service", short="svc", everything=True, verbs=ONE_BY_ONE),
     _builtin("apps", "daemonsets", "DaemonSet", short="ds", everything=True),
     _builtin("apps", "deployments", "Deployment", short="deploy", everything=True),
     _builtin("apps", "replicasets", "ReplicaSet", short="rs", everything=True),
@@ -289,6 +290,9 @@ class Apis:
                     listed = self._versions.setdefault(kind.group, [])
                     if version not in listed:
                         listed.append(version)
+
+        for listed in self._versions.values():
+            listed.sort(key=lambda version: "alpha" in version or "beta" in version)
 
     @property
     def groups(self) -> dict[str, list[str]]:

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Awaitable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from itertools import chain, repeat
 from typing import Any
 
 from aiohttp import web
@@ -224,11 +225,12 @@ class ApiServer:
             turn.over()
             return self._pause(request, seconds, subscription.woken())
 
+        headed = chain([True], repeat(False))
         lines = stream(
             self._store,
             served,
             watched,
-            lambda entry: self._reader.shown(entry, served, shape, include),
+            lambda entry: self._reader.shown(entry, served, shape, include, headed=next(headed)),
             idle,
         )
         response = web.StreamResponse(headers={**request["call"].headers, "Content-Type": JSON})

@@ -183,7 +183,7 @@ def _run(sim: RunningSim, cmd: Sequence[str]) -> int:
     """
     from homeperf_ray.sim import orphans
 
-    orphans.adopt()
+    others = orphans.adopt()
     try:
         child = subprocess.Popen(cmd, env={**unconfigured(os.environ), "KUBECONFIG": str(sim.kubeconfig)})
     except OSError as error:
@@ -196,7 +196,7 @@ def _run(sim: RunningSim, cmd: Sequence[str]) -> int:
     }
     try:
         code = child.wait()
-        orphans.end(but={sim.pid})
+        orphans.end(but={sim.pid, *others})
     finally:
         for number, handler in {signal.SIGINT: interrupted, **before}.items():
             signal.signal(number, handler)

@@ -16,12 +16,13 @@ GRACE = 2.0
 """Seconds between the request to end and the end."""
 
 
-def adopt() -> None:
-    """Become the parent of every descendant whose own parent ends (Linux; elsewhere nothing happens)."""
+def adopt() -> set[int]:
+    """Become the parent of every descendant whose own parent ends, on Linux; the children that are there already."""
     if sys.platform == "linux":
         import ctypes
 
         ctypes.CDLL(None).prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    return _children()
 
 
 def end(but: Collection[int]) -> None:

@@ -123,6 +123,12 @@ def test_a_fault_is_read_from_one_word():
     assert read("redirect=https://127.0.0.1:1/,path=/api") == Rule(
         kind="redirect", location="https://127.0.0.1:1/", path="/api"
     )
+    assert read("node=k8s-worker-1,seconds=40s,evict=5m") == Rule(
+        kind="node", node="k8s-worker-1", seconds=40, evict=300
+    )
+    assert read("drip=2KB/s") == Rule(kind="drip", rate=2_000)
+    assert read("closed=5s,share=0.5") == Rule(kind="closed", seconds=5, share=0.5)
+    assert read("compacted") == Rule(kind="compacted")
     with pytest.raises(click.BadParameter):
         read("status=429,times=often")
 

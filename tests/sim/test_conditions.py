@@ -14,6 +14,9 @@ from homeperf_ray.sim.bandwidth import Bandwidth, BandwidthError
 from homeperf_ray.sim.delays import DelayError
 from homeperf_ray.sim.fairness import Fairness, Level, width
 from homeperf_ray.sim.flowcontrol import PriorityLevel
+from homeperf_ray.sim.routes import Route
+from homeperf_ray.sim.turns import Turn
+from homeperf_ray.sim.users import User
 from tests.sim.api import Api
 
 
@@ -154,6 +157,25 @@ def test_who_gives_up_waiting_leaves_no_hole():
     level.leave(running)
     assert behind.seated
     assert level.waiting == 0
+
+
+async def test_who_waits_too_long_is_refused_and_leaves_the_queue():
+    fairness, user = Fairness(20), User("reader", ("system:authenticated",))
+    turns = [Turn(fairness, user, Route("get", "/api/v1/nodes"), lambda: 1) for _ in range(3)]
+    assert [turn.granted for turn in turns] == [True, True, False]
+
+    async def timed_out(_seated):
+        return True
+
+    assert not await turns[2].wait(timed_out)
+    assert turns[2].refused
+    turns[2].over()
+    assert fairness.report()["global-default"] == {
+        "seats": 2, "in_use": 2, "executing": 2, "waiting": 0, "dispatched": 2, "rejected": 1,
+    }  # fmt: skip
+    for turn in turns:
+        turn.over()
+    assert fairness.report()["global-default"]["in_use"] == 0
 
 
 def test_seats_are_dealt_by_shares():

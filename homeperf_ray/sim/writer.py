@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import msgspec
 
-from homeperf_ray.sim import lists, patches, statuses
+from homeperf_ray.sim import lists, messages, patches, protobuf, statuses
 from homeperf_ray.sim.answers import JSON, Answer
 from homeperf_ray.sim.apis import Served
 from homeperf_ray.sim.defaults import completed
@@ -271,6 +271,8 @@ def _document(body: bytes, content_type: str, served: Served) -> Object:
             item = yaml.safe_load(body)
         except yaml.YAMLError as error:
             raise bad_request(f"the object provided is unrecognized: {error}") from error
+    elif content_type == protobuf.MEDIA_TYPE and served.kind.kind in messages.MESSAGES:
+        item = messages.read(body, served.kind.kind)
     elif content_type in {JSON, ""}:
         try:
             item = msgspec.json.decode(body)

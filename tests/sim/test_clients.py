@@ -110,6 +110,21 @@ def test_kubectl_creates_changes_and_deletes(kubectl, tmp_path):
     assert "NotFound" in kubectl("-n", "media", "get", "cm", "made", code=1)
 
 
+def test_kubectl_creates_without_a_file(kubectl):
+    media = ("-n", "media")
+    assert "created" in kubectl(*media, "create", "configmap", "plain", "--from-literal=a=1", "--from-literal=b=2")
+    assert kubectl(*media, "get", "cm", "plain", "-o", "jsonpath={.data}") == '{"a":"1","b":"2"}'
+    assert "created" in kubectl(*media, "create", "secret", "generic", "hidden", "--from-literal=a=1")
+    assert kubectl(*media, "get", "secret", "hidden", "-o", "jsonpath={.data.a} {.type}") == "MQ== Opaque"
+    assert "created" in kubectl(*media, "create", "deployment", "made", "--image=nginx", "--replicas=2", "--port=80")
+    assert kubectl(*media, "get", "deployment", "made", "--no-headers").split()[:4] == ["made", "0/2", "0", "0"]
+    template = "jsonpath={.spec.template.spec.containers[0].image} {.spec.selector.matchLabels.app}"
+    assert kubectl(*media, "get", "deployment", "made", "-o", template) == "nginx made"
+    assert "created" in kubectl("create", "namespace", "made")
+    assert "created" in kubectl("create", "serviceaccount", "robot", "-n", "made")
+    assert "Active" in kubectl("get", "namespace", "made")
+
+
 def test_kubectl_runs_a_pod_and_cordons_a_node(kubectl):
     assert kubectl("-n", "media", "run", "fresh", "--image=nginx") == "pod/fresh created\n"
     assert kubectl("-n", "media", "get", "pod", "fresh", "--no-headers").split()[1:4] == ["0/1", "Pending", "0"]

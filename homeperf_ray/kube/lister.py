@@ -33,9 +33,13 @@ _HEAD_BYTES = 8192
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
-    """``table`` (a ``pyarrow.Table``) or ``error``, and one operation a page."""
+    """``table`` (a ``pyarrow.Table``) or ``error``, and one operation a page.
+
+    ``version`` is the resourceVersion of the list, from which a watch can go on.
+    """
 
     table: Any = None
+    version: str = ""
     error: KubeError | None = None
     operations: tuple[Operation, ...] = ()
 
@@ -70,7 +74,7 @@ async def read_list(
         else:
             resource = request.served.resource
             table = pa.Table.from_batches(batches, (schema or columns.schema)(resource))
-            return Listed(table=table, operations=tuple(reader.operations))
+            return Listed(table=table, version=reader.version, operations=tuple(reader.operations))
     raise AssertionError
 
 
@@ -85,6 +89,7 @@ class _Reader:
     ) -> None:
         self.operations: list[Operation] = []
         self.continued = False
+        self.version = ""
         self._connection = connection
         self._request = request
         self._context = context
@@ -109,6 +114,7 @@ class _Reader:
                     upcoming = asyncio.create_task(self._get(token, number + 1))
                     await _let_it_leave(upcoming)
                 page = self._decoded(answer)
+                self.version = self.version if batches else page.resource_version
                 batches.append(page.batch)
                 token = page.continue_token if token is None else token
                 if not token:

@@ -11,10 +11,14 @@ Key = tuple[str, str]
 
 
 class Replaced(msgspec.Struct, frozen=True):
-    """Everything anew: a ``pyarrow.Table`` of all objects, and the version at which they were so."""
+    """Everything anew: a ``pyarrow.Table`` of all objects, and the version at which they were so.
+
+    ``took`` is how long it took to read, in seconds: a table is as old as the beginning of its list.
+    """
 
     table: Any
     version: str
+    took: float = 0.0
 
 
 class Changed(msgspec.Struct, frozen=True):
@@ -38,7 +42,9 @@ class Bookmark(msgspec.Struct, frozen=True):
 
 
 class Down(msgspec.Struct, frozen=True):
-    """No watch is open: what is known may be out of date. ``kind`` is an error's, or ``resuming``."""
+    """No watch is open: what is known may be out of date. ``kind`` is an error's, ``resuming`` after a clean end,
+    or ``unwatchable`` for what is listed every so often instead.
+    """
 
     kind: str
     reason: str

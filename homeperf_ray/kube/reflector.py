@@ -124,7 +124,7 @@ class Reflector:
         if not self._version and not self._streaming:
             await self._replace()
             if not self._version:
-                return await self._poll()
+                return await self._poll("its lists have no version")
         try:
             stream = await self._upstream.watch(self._query())
         except KubeError as error:
@@ -133,7 +133,7 @@ class Reflector:
                 return await self._once()
             if not _unwatchable(error):
                 raise
-            return await self._poll()
+            return await self._poll(error.message)
         try:
             async with aclosing(self._batches(stream)) as coming:
                 more = await self._initial(coming) if not self._version else []
@@ -180,29 +180,31 @@ class Reflector:
         from homeperf_ray.kube.columns.events import batch
 
         self._streaming, parts = False, []
-        until = self._clock() + INITIAL_SECONDS
+        began = self._clock()
         async for events in coming:
             end = next((place for place, event in enumerate(events) if event.initial_end), len(events))
             parts.append(batch(self._resource, [event for event in events[:end] if event.item is not None]))
             if end < len(events):
                 table = pa.Table.from_batches(parts, schema(self._resource))
-                await self._sink(Replaced(table, events[end].version))
+                await self._sink(Replaced(table, events[end].version, self._clock() - began))
                 self._version, self._streaming = events[end].version, True
                 return events[end + 1 :]
-            if events[-1].type == "ERROR" or self._clock() > until:
+            if events[-1].type == "ERROR" or self._clock() - began > INITIAL_SECONDS:
                 break
         raise BadAnswer(f"a streaming list of {self._resource} was not complete", "It is read by a LIST instead.")
 
     async def _replace(self) -> None:
         """List everything anew. Raises KubeError."""
+        began = self._clock()
         listed = await self._upstream.list()
         if listed.error is not None:
             raise listed.error
-        await self._sink(Replaced(listed.table, listed.version))
+        await self._sink(Replaced(listed.table, listed.version, self._clock() - began))
         self._version = listed.version
 
-    async def _poll(self) -> None:
+    async def _poll(self, reason: str) -> None:
         """List again and again what cannot be watched. Raises KubeError."""
+        await self._sink(Down("unwatchable", reason))
         while True:
             await self._sleep(self._refresh)
             await self._replace()

@@ -122,6 +122,10 @@ class WatchedCache(Generic[K]):
         stale = "" if live or entry.kind == "unwatchable" else self._why(entry)
         return Reading(entry.table.pieces(), entry.table.rows, age, stale)
 
+    def has(self, key: K) -> bool:
+        """Whether a key is followed."""
+        return key in self._entries
+
     def ask(self, key: K) -> bool:
         """Note that something was asked for; whether it is now worth a watch that it does not have."""
         now = self._clock()
@@ -144,7 +148,7 @@ class WatchedCache(Generic[K]):
         return entry
 
     def tell(self, token: str, change: Change) -> bool:
-        """Take in what a reflector tells; False where nobody wants to know any more."""
+        """Take in what a reflector tells; False where it is of no use, and so its reflector is to end or begin anew."""
         entry = self._tokens.get(token)
         if entry is None:
             return False
@@ -158,7 +162,7 @@ class WatchedCache(Generic[K]):
             return True
         if isinstance(change, Connected):
             entry.live, entry.kind, entry.reason = entry.table is not None, "", ""
-            return True
+            return entry.live
         if isinstance(change, Replaced):
             entry.table, entry.heard = FollowedTable(change.table, self._shelf), now - change.took
         elif entry.table is None:

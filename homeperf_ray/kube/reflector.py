@@ -30,11 +30,17 @@ SHORTEST, LONGEST = 0.8, 30.0
 LASTING = 1.0
 """A watch that ends in good order within so many seconds, without a word, has failed."""
 
+STEADY = 2.0
+"""A watch that has lasted so many seconds makes the failures before it forgotten."""
+
 TIMEOUTS = (300, 600)
 """Seconds that a watch is asked to last, chosen at random, so that not all of them end at once."""
 
 INITIAL_SECONDS = 60.0
 """A streaming list that is not complete after so long is given up for a LIST."""
+
+MOST_ROUNDS = 32
+"""Lists between two attempts to watch what the server has refused to be watched."""
 
 Sink = Callable[[Change], Awaitable[None]]
 """Takes one change in. Only when it returns is the change counted as known."""
@@ -60,7 +66,7 @@ class ListerWatcher(Protocol):
 
 @dataclass(frozen=True)
 class Backoff:
-    """Pauses in seconds: they double from ``shortest`` to ``longest``, and half of each is chance."""
+    """Pauses in seconds: they double from ``shortest`` to ``longest``, and up to a half is added by chance."""
 
     shortest: float = SHORTEST
     longest: float = LONGEST
@@ -68,8 +74,8 @@ class Backoff:
 
     def pause(self, failures: int, asked: float | None) -> float:
         """The pause after so many failures in a row (the first is 1); at least what the server asked for."""
-        span = min(self.longest, self.shortest * 2.0**failures)
-        return max(self.shortest, span * (0.5 + 0.5 * self.chance()), min(asked or 0.0, self.longest))
+        pause = self.shortest * 2.0 ** (failures - 1) * (1.0 + 0.5 * self.chance())
+        return min(max(pause, asked or 0.0), self.longest)
 
 
 class Reflector:
@@ -104,27 +110,29 @@ class Reflector:
         self._clock = clock
         self._sleep = sleep
         self._failures = 0
+        self._refused = 0
 
     async def run(self) -> None:
         """Follow until cancelled."""
         while True:
             try:
-                await self._once()
+                ended = await self._once()
             except Expired as error:
                 self._version = ""
                 await self._failed(error, at_once=not self._failures)
             except KubeError as error:
                 await self._failed(error)
             else:
-                self._failures = 0
-                await self._sink(Down("resuming", "the server ended the watch, as it does every few minutes"))
+                if ended:
+                    self._failures = 0
+                    await self._sink(Down("resuming", "the server ended the watch, as it does every few minutes"))
 
-    async def _once(self) -> None:
-        """One watch, from its list or its version to its end. Raises KubeError."""
+    async def _once(self) -> bool:
+        """One watch, from its list or its version to its end; whether there was one. Raises KubeError."""
         if not self._version and not self._streaming:
             await self._replace()
             if not self._version:
-                return await self._poll("its lists have no version")
+                return await self._poll("its lists have no version", for_ever=True)
         try:
             stream = await self._upstream.watch(self._query())
         except KubeError as error:
@@ -133,7 +141,8 @@ class Reflector:
                 return await self._once()
             if not _unwatchable(error):
                 raise
-            return await self._poll(error.message)
+            await self._replace()
+            return await self._poll(error.message, for_ever=error.status == 405)
         try:
             async with aclosing(self._batches(stream)) as coming:
                 more = await self._initial(coming) if not self._version else []
@@ -142,13 +151,19 @@ class Reflector:
                 await self._follow(coming, stream)
         finally:
             stream.close()
+        self._refused = 0
+        return True
 
     async def _follow(self, coming: AsyncIterator[list[Event]], stream: WatchStream) -> None:
         """Tell of every event until the watch ends. Raises KubeError where it does not end in good order."""
         began, heard = self._clock(), False
-        async for events in coming:
-            heard = True
-            await self._take(events, stream)
+        try:
+            async for events in coming:
+                heard = True
+                await self._take(events, stream)
+        finally:
+            if self._clock() - began >= STEADY:
+                self._failures = 0
         if not heard and self._clock() - began < LASTING:
             raise Unreachable(
                 f"a watch of {self._resource} ended as soon as it had begun", "Look at what is on the way."
@@ -202,13 +217,20 @@ class Reflector:
         await self._sink(Replaced(listed.table, listed.version, self._clock() - began))
         self._version = listed.version
 
-    async def _poll(self, reason: str) -> None:
-        """List again and again what cannot be watched. Raises KubeError."""
+    async def _poll(self, reason: str, *, for_ever: bool) -> bool:
+        """List again and again what cannot be watched, or not yet: whether it can be is asked ever more rarely.
+
+        Raises KubeError.
+        """
         await self._sink(Down("unwatchable", reason))
-        while True:
+        self._refused += 1
+        rounds = min(2 ** (self._refused - 1), MOST_ROUNDS)
+        while for_ever or rounds:
             await self._sleep(self._refresh)
             await self._replace()
             self._failures = 0
+            rounds -= 1
+        return False
 
     def _query(self) -> dict[str, str]:
         query = {
@@ -233,5 +255,7 @@ class Reflector:
 
 
 def _unwatchable(error: KubeError) -> bool:
-    """Whether a resource that can be listed cannot be watched: not at all (405), or not by this user."""
+    """Whether a watch is refused, though a list may not be: always (405), or to this user (a server that has just
+    started refuses too much).
+    """
     return error.status == 405 or isinstance(error, Forbidden | NotFound)

@@ -184,7 +184,7 @@ async def test_what_ends_at_once_without_a_word_is_a_failure(server, open_):
     server.replies = [watched(end="clean"), watched()]
     async with Following(open_(), version="7") as following:
         await following.until(3)
-        assert following.slept == [1.6]
+        assert following.slept == pytest.approx([1.2])
     assert following.told[1].kind == "unreachable"
 
 
@@ -192,7 +192,7 @@ async def test_a_truncated_stream_is_a_failure_and_what_came_before_it_counts(se
     server.replies = [watched(event("ADDED", "a", 8), end="cut"), watched()]
     async with Following(open_(), version="7") as following:
         told = await following.until(4)
-        assert following.slept == [1.6]
+        assert following.slept == pytest.approx([1.2])
     assert [type(one) for one in told] == [Connected, Changed, Down, Connected]
     assert (told[2].kind, told[3].version) == ("bad_answer", "8")
 
@@ -214,19 +214,19 @@ async def test_versions_that_are_gone_again_and_again_are_not_asked_for_in_a_rus
     server.answer = lambda seen: status(410, "too old") if "watch" in seen.query else listed("a")
     async with Following(open_()) as following:
         await following.until(12)
-    assert following.slept[:3] == [3.2, 6.4, 12.8]
+    assert following.slept[:3] == pytest.approx([2.4, 4.8, 9.6])
 
 
 async def test_pauses_grow_to_half_a_minute_and_begin_anew_after_a_success(server, open_):
     server.replies = [slam] * 7 + [watched(bookmark(9), end="cut"), watched()]
     async with Following(open_(), version="7") as following:
         await following.until(11)
-    assert following.slept == [1.6, 3.2, 6.4, 12.8, 25.6, 30, 30, 1.6]
+    assert following.slept == pytest.approx([1.2, 2.4, 4.8, 9.6, 19.2, 30, 30, 1.2])
 
 
 def test_a_pause_is_partly_chance_and_never_shorter_than_asked():
     assert Backoff(chance=lambda: 0.0).pause(1, None) == 0.8
-    assert Backoff(chance=lambda: 0.5).pause(3, None) == pytest.approx(4.8)
+    assert Backoff(chance=lambda: 0.5).pause(3, None) == pytest.approx(4.0)
     assert Backoff(chance=lambda: 0.0).pause(1, 5.0) == 5.0
     assert Backoff(chance=lambda: 1.0).pause(50, 3600.0) == 30.0
 
@@ -238,6 +238,14 @@ async def test_a_list_that_fails_is_told_and_tried_again(server, open_, error):
         told = await following.until(3)
     assert [type(one) for one in told] == [Down, Replaced, Connected]
     assert len(following.slept) == 1
+
+
+async def test_a_watch_that_has_lasted_makes_earlier_failures_forgotten(server, open_):
+    now = iter(range(0, 1_000, 2))
+    server.replies = [slam, slam, watched(end="cut"), watched()]
+    async with Following(open_(), version="7", clock=lambda: next(now)) as following:
+        await following.until(5)
+    assert following.slept == pytest.approx([1.2, 2.4, 1.2])
 
 
 async def test_a_watch_that_gets_no_answer_is_given_up(server, open_):
@@ -254,15 +262,30 @@ async def test_garbage_in_a_watch_is_a_failure_that_quotes_nothing(server, open_
     assert "s3cr3t" not in told[1].reason
 
 
-@pytest.mark.parametrize("code", [405, 403])
-async def test_what_cannot_be_watched_is_listed_every_so_often(server, open_, code):
-    server.answer = lambda seen: status(code, "no") if "watch" in seen.query else listed("a")
-    async with Following(open_(), refresh=12.0) as following:
-        told = await following.until(3)
+async def test_what_cannot_be_watched_is_listed_every_so_often(server, open_):
+    server.answer = lambda seen: status(405, "no") if "watch" in seen.query else listed("a")
+    async with Following(open_(), version="7", refresh=12.0) as following:
+        told = list(await following.until(9))
         assert set(following.slept) == {12.0}
-    assert [type(one) for one in told] == [Replaced, Down, Replaced]
+    assert [type(one) for one in told] == [Replaced, Down, *[Replaced] * 7]
     assert told[1].kind == "unwatchable"
     assert sum("watch" in query for query in queries(server)) == 1
+
+
+async def test_what_this_user_may_not_watch_is_tried_again_ever_more_rarely(server, open_):
+    server.answer = lambda seen: status(403, "no") if "watch" in seen.query else listed("a")
+    async with Following(open_(), version="7") as following:
+        await following.until(14)
+    kinds = ["watch" if "watch" in query else "list" for query in queries(server)][:13]
+    assert kinds == ["watch", *["list"] * 2, "watch", *["list"] * 3, "watch", *["list"] * 5]
+
+
+async def test_a_refusal_that_is_taken_back_is_forgotten(server, open_):
+    server.replies = [status(403, "not yet"), listed("a"), listed("a", version=9), watched()]
+    async with Following(open_(), version="7") as following:
+        told = await following.until(4)
+    assert [type(one) for one in told] == [Replaced, Down, Replaced, Connected]
+    assert told[3].version == "9"
 
 
 async def test_a_list_without_a_version_is_not_watched(server, open_):

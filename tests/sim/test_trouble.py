@@ -5,6 +5,7 @@ import json
 import socket
 import ssl
 import time
+from bisect import bisect_right
 from collections import Counter
 from datetime import UTC, datetime
 from random import Random
@@ -17,6 +18,7 @@ from homeperf_ray.sim.content.homelab import Homelab
 from homeperf_ray.sim.faults import Faults, Rule, Target
 from homeperf_ray.sim.options import Options
 from homeperf_ray.sim.process import RunningSim, SimError
+from homeperf_ray.sim.rates import Rates
 from homeperf_ray.sim.upkeep import Upkeep
 from tests.sim.api import Api
 
@@ -299,3 +301,15 @@ def test_counts_are_read_by_prometheus(sim, api):
     assert 'homelab_requests_window_max{window="0.1"} 1' in text.splitlines()
     types = [line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")]
     assert len(types) == len(set(types))
+
+
+def test_the_highest_number_in_any_window_is_exact():
+    rng, rates, now, times = Random(1), Rates(), 0.0, []
+    for _ in range(9_000):
+        now += rng.expovariate(400) if rng.random() < 0.98 else 0.5
+        times.append(now)
+        rates.arrived(now, "admin", "get", "pods")
+    highest = rates.report()["by_user"]["admin"]
+    for window in (0.1, 1.0, 10.0):
+        counted = max(last - bisect_right(times, time - window) + 1 for last, time in enumerate(times))
+        assert highest[f"{window:g}"] == counted

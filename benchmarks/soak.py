@@ -148,7 +148,7 @@ async def soak(
         before = sim.churn(0)["by_resource"]
         sim.churn(rate)
         while (spent := time.monotonic() - began) < seconds:
-            await asyncio.sleep(min(5.0, seconds - spent))
+            await asyncio.sleep(min(5.0, seconds / 40, seconds - spent))
             memory.append((time.monotonic() - began, resident(sim.pid)))
             if len(memory) % 12 == 0:
                 say(f"{memory[-1][0]:5.0f} s  {memory[-1][1]:6.1f} MB  {sum(one.events for one in team)} events")

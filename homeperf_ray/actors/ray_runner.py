@@ -139,7 +139,9 @@ class RayRunner:
         key = (self._target.server_id, self._target.identity, request)
         worth_it = job.max_age > 0 and self._following.worth_it(key)
         if reading := self._following.get(key, job.max_age):
-            hit = self._operation(job, request, cache="watch", items=reading.rows, age=reading.age)
+            hit = self._operation(
+                job, request, cache="watch" if reading.live else "hit", items=reading.rows, age=reading.age
+            )
             return Fetched(
                 request=request,
                 table=tuple(piece.handle for piece in reading.pieces),

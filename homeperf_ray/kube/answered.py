@@ -131,7 +131,8 @@ def _forbidden(reply: _Reply) -> KubeError:
         hint = "The server saw no credentials: give the context's user a token, a certificate or an exec plugin."
     elif reply.asked.verb in COLLECTIVE:
         verbs = f"kubectl create clusterrole homeperf --verb=get,list,watch --resource={reply.asked.resource}"
-        hint = f"Grant it, for example with `{verbs}` and a binding for {user or 'the user'}."
+        grant = f"Grant it, for example with `{verbs}` and a binding for {user or 'the user'}"
+        hint = f"{grant}; `homeperf doctor` prints every rule that is missing."
     else:
         hint = "Bind the user to the ClusterRole system:discovery."
     return Forbidden(message, hint, reply.status)

@@ -139,7 +139,9 @@ class RayRunner:
         key = (self._target.server_id, self._target.identity, request)
         worth_it = job.max_age > 0 and self._following.worth_it(key)
         if reading := self._following.get(key, job.max_age):
-            hit = self._operation(job, request, cache="watch", items=reading.rows, age=reading.age)
+            hit = self._operation(
+                job, request, cache="watch" if reading.live else "hit", items=reading.rows, age=reading.age
+            )
             return Fetched(
                 request=request,
                 table=tuple(piece.handle for piece in reading.pieces),
@@ -202,12 +204,17 @@ class RayRunner:
             tables[:] = [table]
             return outcome  # type: ignore[no-any-return]
 
-        fetched, lost = await self._on_a_worker(job, "list", resource, call, request.namespace or "")
-        if fetched is not None and fetched.failure is None:
+        lost: tuple[Operation, ...] = ()
+        for _ in range(ATTEMPTS):
+            fetched, died = await self._on_a_worker(job, "list", resource, call, request.namespace or "")
+            lost += died
+            if fetched is None or fetched.failure is not None:
+                break
             with contextlib.suppress(ObjectLostError, RayActorError):
                 table = await tables[0]
                 whole = msgspec.structs.replace(fetched, table=ray.put(table), operations=(*lost, *fetched.operations))
                 return whole, table.nbytes
+            lost += tuple(_sent_in_vain(row) for row in fetched.operations)
             fetched = None
         if fetched is None:
             failure = Failure(
@@ -241,12 +248,30 @@ class RayRunner:
         return msgspec.structs.replace(looked, operations=()) if found.hit else looked
 
     async def _judge(self, job: CheckJob, batch: Batch, tables: dict[GroupResource, Sequence[Any]]) -> Judged:
-        judged, lost = await self._on_a_worker(
-            job, "evaluate", ",".join(batch.checks), lambda member: member.handle.judge.remote(job, batch, tables)
-        )
+        try:
+            judged, lost = await self._on_a_worker(
+                job, "evaluate", ",".join(batch.checks), lambda member: member.handle.judge.remote(job, batch, tables)
+            )
+        except RayTaskError as error:
+            if not isinstance(error.cause, ObjectLostError):
+                raise
+            self._forget()
+            raise Unreachable(
+                "tables of the cache were lost in the object store, and are forgotten now", "Run again."
+            ) from None
         if judged is None:
             raise Unreachable("every worker died while it judged", "Start the runtime anew: homeperf down; homeperf up")
         return msgspec.structs.replace(judged, operations=(*lost, *judged.operations))  # type: ignore[no-any-return]
+
+    def _forget(self) -> None:
+        """Forget everything that is kept for this server and identity: what is lost is read again."""
+
+        def mine(key: Key) -> bool:
+            return key[:2] == (self._target.server_id, self._target.identity)
+
+        self._cache.invalidate(mine)
+        for key in [status.key for status in self._following.statuses() if mine(status.key)]:
+            self._following.drop(key)
 
     async def _on_a_worker(
         self, job: CheckJob, kind: str, resource: str, call: Callable[[Member], Awaitable[Any]], namespace: str = ""
@@ -306,6 +331,11 @@ class RayRunner:
 
     def _left(self) -> float:
         return max(self._deadline - time.monotonic(), 0.0)
+
+
+def _sent_in_vain(operation: Operation) -> Operation:
+    """An operation whose outcome was lost with its worker, as one that is done again."""
+    return msgspec.structs.replace(operation, page=0, retries=operation.sent, error="worker_lost")
 
 
 class _Undiscovered(Exception):  # noqa: N818 - a failure on its way through the cache, never seen outside

@@ -36,11 +36,12 @@ K = TypeVar("K", bound=Hashable)
 
 
 class Reading(NamedTuple):
-    """A table as it is given out. ``age`` is in seconds; ``stale`` says why it may be out of date."""
+    """A table as it is given out, ``age`` seconds old. ``live``: a watch keeps it current; ``stale``: why none does."""
 
     pieces: tuple[Piece, ...]
     rows: int
     age: float
+    live: bool
     stale: str
 
 
@@ -120,7 +121,7 @@ class WatchedCache(Generic[K]):
             return None
         entry.hits += 1
         stale = "" if live or entry.kind == "unwatchable" else self._why(entry)
-        return Reading(entry.table.pieces(), entry.table.rows, age, stale)
+        return Reading(entry.table.pieces(), entry.table.rows, age, live, stale)
 
     def has(self, key: K) -> bool:
         """Whether a key is followed."""

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 HEAD = ("RESOURCE", "NAMESPACE", "ROWS", "BYTES", "AGE", "VERSION", "HITS", "STATE")
 
+REASON = 60
+"""Characters of a reason in the table; JSON has all of them."""
+
 
 @click.group("cache", invoke_without_command=True)
 @click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table", show_default=True)
@@ -86,7 +89,9 @@ def _lines(entries: Sequence[CacheEntry]) -> Iterator[str]:
 
 
 def _row(entry: CacheEntry) -> tuple[str, ...]:
-    state = entry.state if not entry.reason else f"{entry.state}: {safe(entry.reason)}"
+    reason = safe(entry.reason)
+    short = reason if len(reason) <= REASON else f"{reason[:REASON]}..."
+    state = f"{entry.state}: {short}" if reason else entry.state
     return (
         safe(entry.resource),
         safe(entry.namespace) or "-",

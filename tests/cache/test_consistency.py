@@ -57,12 +57,18 @@ async def do(sim, world: World, step: tuple[str, Any]) -> None:
     elif kind == "crash":
         await world.crash()
     elif kind == "compact":
-        await asyncio.to_thread(sim.compact)
+        await asyncio.to_thread(compact, sim)
         await world.crash()
     else:
         rule, times = what
         sim.fault(**rule, resource="pods", times=times)
         world.cut()
+
+
+def compact(sim) -> None:
+    """Something else changes, and versions from before that are compacted away."""
+    sim.put("configmaps", "default", "busy", {"metadata": {}, "data": {}})
+    sim.compact()
 
 
 Seen = list[tuple[str, bool, float]]

@@ -88,7 +88,7 @@ def test_an_open_watch_is_current_however_long_nothing_has_happened(cache, clock
         clock.now += 4
         cache.beat("w")
     reading = cache.get("pods", 30)
-    assert (names(reading), reading.age, reading.stale) == ({"a"}, 120, "")
+    assert (names(reading), reading.age, reading.live, reading.stale) == ({"a"}, 120, True, "")
     cache.tell(token, Bookmark("8"))
     assert cache.get("pods", 30).age == 0
 
@@ -148,7 +148,7 @@ def test_what_cannot_be_watched_is_as_old_as_its_list(cache, clock):
     cache.tell(entry.token, Down("unwatchable", "405"))
     clock.now += 10
     reading = cache.get("metrics", 30)
-    assert (reading.age, reading.stale) == (11.5, "")
+    assert (reading.age, reading.live, reading.stale) == (11.5, False, "")
     assert cache.get("metrics", 11) is None
     assert next(cache.statuses()).state == "refreshed"
 

@@ -21,6 +21,7 @@ COMPLETE = "_HOMEPERF_COMPLETE"
 
 COMMANDS = {
     "check": "Judge the cluster: nodes, workloads, storage, network, flux.",
+    "validate": "Check manifests before they are committed.",
     "up": "Start the warm Ray runtime on this machine.",
     "down": "Stop the runtime.",
     "status": "Show the runtime: nodes, workers, cache.",

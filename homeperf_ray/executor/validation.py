@@ -1,0 +1,320 @@
+"""Validation of a tree: read, judge each file where a result is not kept, then judge the tree as a whole."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+import msgspec
+
+from homeperf_ray import __version__
+from homeperf_ray.manifests.batch import Batch, Item, Options, item_of, judge_batch, judge_of
+from homeperf_ray.manifests.crossing import across
+from homeperf_ray.manifests.envsubst import Variables
+from homeperf_ray.manifests.fault import Fault, Judged
+from homeperf_ray.manifests.files import expand
+from homeperf_ray.manifests.judging import Outcome
+from homeperf_ray.manifests.schemas import definitions
+from homeperf_ray.manifests.store import Results, key_of
+from homeperf_ray.manifests.tree import Tree
+from homeperf_ray.manifests.variables import covered
+
+STDIN = "<stdin>"
+POOL_BYTES = 1_500_000
+"""Bytes of YAML that are not kept, above which starting processes pays (measured: benchmarks/validate.py)."""
+
+BATCH_BYTES = 200_000
+
+Mapper = Callable[[Sequence[Batch]], Iterable[list[Outcome]]]
+"""Judges batches somewhere, and gives their outcomes in order."""
+
+
+class ValidateJob(msgspec.Struct, frozen=True, kw_only=True):
+    """What to validate. ``files`` are reported on; all files below ``root`` are known, so that references are found.
+
+    ``given`` are variables of the command line; ``stdin`` is a text to validate by itself. ``cache`` None keeps no
+    results. ``everywhere`` substitutes ``given`` also where no Flux Kustomization is in charge.
+    """
+
+    files: tuple[str, ...]
+    root: str
+    options: Options
+    given: dict[str, str] = {}
+    stdin: bytes | None = None
+    cache: str | None = None
+
+
+class FileResult(msgspec.Struct, frozen=True):
+    """One file: its documents and its faults, in the order of its lines."""
+
+    path: str
+    judged: tuple[Judged, ...]
+    faults: tuple[Fault, ...]
+
+
+class Counts(msgspec.Struct, frozen=True):
+    """Documents by what became of them; they add up to ``total``. ``unjudged`` skipped ones should not have been."""
+
+    total: int
+    valid: int
+    invalid: int
+    skipped: int
+    errors: int
+    warnings: int
+    unjudged: int
+
+
+class Validation(msgspec.Struct, frozen=True):
+    """The report of a validation. ``kept`` files had a result that still holds; times are in seconds."""
+
+    version: str
+    started: float
+    duration: float
+    files: tuple[FileResult, ...]
+    notes: tuple[str, ...]
+    runner: str
+    workers: int
+    known: int
+    kept: int
+
+    @property
+    def counts(self) -> Counts:
+        """How many documents are how; a document with warnings only is valid."""
+        judged = [one for file in self.files for one in file.judged]
+        by = {name: sum(one.status == name for one in judged) for name in ("valid", "invalid", "skipped", "error")}
+        warnings = sum(fault.severity == "warning" for file in self.files for fault in file.faults)
+        return Counts(
+            len(judged), by["valid"], by["invalid"], by["skipped"], by["error"], warnings,
+            sum(one.unjudged for one in judged),
+        )  # fmt: skip
+
+
+def validate(job: ValidateJob, mapper: Mapper | None = None, *, runner: str = "local", workers: int = 1) -> Validation:
+    """Validate. ``mapper`` judges elsewhere; without one this process does, with a pool where that pays.
+
+    Raises SchemaError for schemas that cannot be used.
+    """
+    started, clock = time.time(), time.perf_counter()
+    root = Path(job.root)
+    contents, unreadable, names = _read(job, root)
+    options = _with_definitions(job.options, contents)
+    results = Results(Path(job.cache) if job.cache else None, _fingerprint(options))
+    spread = _Spread(options, results, mapper)
+    outcomes = spread.judge({file: (data, None) for file, data in contents.items()})
+    tree = Tree(root, {file: outcome.facts for file, outcome in outcomes.items()})
+    outcomes = _substituted(job, tree, contents, outcomes, spread)
+    tree = Tree(root, {file: outcome.facts for file, outcome in outcomes.items()})
+    results.save()
+    extra: dict[str, list[Fault]] = {}
+    for file, fault in across(tree):
+        extra.setdefault(file, []).append(fault)
+    aside = tree.set_aside()
+    files = [
+        _result(names[file], outcomes[file], extra.get(file, ()), aside.get(file, ""))
+        for file in names
+        if file in outcomes
+    ]
+    files += [FileResult(path, (Judged("error", 1),), (fault,)) for path, fault in unreadable]
+    return Validation(
+        version=options.version,
+        started=started,
+        duration=time.perf_counter() - clock,
+        files=tuple(sorted(files, key=lambda file: file.path)),
+        notes=tuple(_notes(tree, contents)),
+        runner=runner,
+        workers=max(workers, spread.workers),
+        known=len(contents),
+        kept=results.hits,
+    )
+
+
+def _read(job: ValidateJob, root: Path) -> tuple[dict[str, bytes], list[tuple[str, Fault]], dict[str, str]]:
+    """All contents that matter, what of those asked for cannot be read, and the names of those asked for."""
+    names: dict[str, str] = {}
+    places: dict[str, Path] = {}
+    for text in job.files:
+        inner = _inside(Path(text), root)
+        names[inner] = text
+        places[inner] = Path(text)
+    if root.is_dir() and job.stdin is None:
+        for path in expand([str(root)]):
+            places.setdefault(_inside(path, root), path)
+    contents: dict[str, bytes] = {}
+    unreadable: list[tuple[str, Fault]] = []
+    for inner, path in places.items():
+        try:
+            contents[inner] = path.read_bytes()
+        except OSError as error:
+            if inner in names:
+                told = f"cannot be read: {error.strerror or error}"
+                unreadable.append((names[inner], Fault("HP903", "error", 1, 1, told)))
+    if job.stdin is not None:
+        contents[STDIN] = job.stdin
+        names[STDIN] = STDIN
+    return contents, unreadable, names
+
+
+def _inside(path: Path, root: Path) -> str:
+    return Path(os.path.relpath(path.absolute(), root.absolute())).as_posix()
+
+
+def _with_definitions(options: Options, contents: Mapping[str, bytes]) -> Options:
+    """The options with the schemas of the CustomResourceDefinitions in the tree."""
+    found = list(
+        msgspec.msgpack.decode(options.extra, type=list[tuple[str, str, str, bytes, str]]) if options.extra else []
+    )
+    for data in contents.values():
+        for (group, version, kind), one in definitions(data).items():
+            found.append((group, version, kind, msgspec.json.encode(one.schema), one.deprecated))
+    return msgspec.structs.replace(options, extra=msgspec.msgpack.encode(found) if found else b"")
+
+
+def _fingerprint(options: Options) -> str:
+    """Changes with the version of homeperf, its own code included, the schemas and the options."""
+    own = Path(__file__).parent.parent / "manifests"
+    code = sorted((str(file), file.stat().st_mtime_ns) for file in own.rglob("*.py"))
+    schemas = judge_of(options).fingerprint
+    return hashlib.sha256(f"{__version__} {schemas} {options.strict} {code}".encode()).hexdigest()
+
+
+class _Spread:
+    """Judges what has no result yet, in this process, in a pool, or where a mapper does."""
+
+    def __init__(self, options: Options, results: Results, mapper: Mapper | None) -> None:
+        self._options = options
+        self._results = results
+        self._mapper = mapper
+        self.workers = 1
+
+    def judge(self, asked: Mapping[str, tuple[bytes, Variables | None]]) -> dict[str, Outcome]:
+        """The outcomes of files with their variables."""
+        found: dict[str, Outcome] = {}
+        missing: dict[str, tuple[bytes, Item]] = {}
+        for file, (data, values) in asked.items():
+            item = item_of(data, file, values)
+            text = "" if values is None else f"{item.open} {item.variables}"
+            key = key_of(data, file, text)
+            kept = self._results.get(key)
+            if kept is not None:
+                found[file] = kept
+            else:
+                missing[file] = (key, item)
+        outcomes = self._judge([item for _, item in missing.values()])
+        for (file, (key, _)), outcome in zip(missing.items(), outcomes, strict=True):
+            self._results.put(key, outcome)
+            found[file] = outcome
+        return {file: found[file] for file in asked}
+
+    def _judge(self, items: list[Item]) -> list[Outcome]:
+        size = sum(len(item.data) for item in items)
+        workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        if self._mapper is not None and items:
+            return [one for many in self._mapper(_batches(self._options, items)) for one in many]
+        if size < POOL_BYTES or workers < 2:
+            return judge_batch(Batch(self._options, tuple(items)))
+        self.workers = workers
+        return _pooled(_batches(self._options, items), workers)
+
+
+def _pooled(batches: Sequence[Batch], workers: int) -> list[Outcome]:
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+
+    context = multiprocessing.get_context("fork" if os.name == "posix" else "spawn")
+    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+        encoded = pool.map(judge_encoded, batches)
+        return [one for many in encoded for one in msgspec.msgpack.decode(many, type=list[Outcome])]
+
+
+def judge_encoded(batch: Batch) -> bytes:
+    """The outcomes of a batch as msgpack, which travels faster than a pickle."""
+    return msgspec.msgpack.encode(judge_batch(batch))
+
+
+def _batches(options: Options, items: Iterable[Item]) -> list[Batch]:
+    batches: list[Batch] = []
+    held: list[Item] = []
+    size = 0
+    for item in items:
+        held.append(item)
+        size += len(item.data)
+        if size >= BATCH_BYTES:
+            batches.append(Batch(options, tuple(held)))
+            held, size = [], 0
+    return [*batches, Batch(options, tuple(held))] if held else batches
+
+
+def _substituted(
+    job: ValidateJob,
+    tree: Tree,
+    contents: Mapping[str, bytes],
+    outcomes: dict[str, Outcome],
+    spread: _Spread,
+) -> dict[str, Outcome]:
+    """Outcomes of files that hold variables, under the values of each build that takes them."""
+    templated = {file for file, data in contents.items() if b"${" in data or b"$$" in data}
+    if not templated:
+        return outcomes
+    under = covered(tree, job.given)
+    given = Variables(job.given) if job.given else None
+    asked: dict[str, list[Variables | None]] = {
+        file: under.get(file, [given]) for file in templated if under.get(file) or given is not None
+    }
+    merged = dict(outcomes)
+    rounds = max((len(held) for held in asked.values()), default=0)
+    for number in range(rounds):
+        wanted = {file: (contents[file], held[number]) for file, held in asked.items() if number < len(held)}
+        for file, outcome in spread.judge(wanted).items():
+            merged[file] = outcome if number == 0 else _both(merged[file], outcome)
+    return merged
+
+
+def _both(one: Outcome, other: Outcome) -> Outcome:
+    """A file under two sets of variables: every fault once, of each document the worse."""
+    rank = {"valid": 0, "skipped": 1, "error": 2, "invalid": 3}
+    judged = tuple(
+        max(pair, key=lambda held: rank[held.status]) for pair in zip(one.judged, other.judged, strict=False)
+    )
+    return Outcome(judged, tuple(dict.fromkeys((*one.faults, *other.faults))), one.facts)
+
+
+def _result(path: str, outcome: Outcome, extra: Iterable[Fault], aside: str) -> FileResult:
+    if aside:
+        skipped = tuple(Judged("skipped", one.line, reason=aside) for one in outcome.judged)
+        broken = tuple(fault for fault in outcome.faults if fault.code in ("HP901", "HP902"))
+        if not broken:
+            return FileResult(path, skipped, ())
+    faults = sorted({*outcome.faults, *extra}, key=lambda fault: (fault.line, fault.column, fault.code, fault.message))
+    judged = list(outcome.judged)
+    for fault in extra:
+        if fault.severity == "critical":
+            _spoil(judged, fault.line)
+    return FileResult(path, tuple(judged), tuple(faults))
+
+
+def _spoil(judged: list[Judged], line: int) -> None:
+    """The document that holds a line is invalid."""
+    holding = max((index for index, one in enumerate(judged) if one.line <= line), default=0)
+    if holding < len(judged) and judged[holding].status != "error":
+        judged[holding] = msgspec.structs.replace(judged[holding], status="invalid", reason="", unjudged=False)
+
+
+def _notes(tree: Tree, contents: Mapping[str, bytes]) -> Iterable[str]:
+    if tree.kustomizations:
+        yield "files were judged as they are, not as kustomize builds them"
+    for file, fact in tree.flux:
+        build = (fact.flux or {}).get("postBuild")
+        for source in (build.get("substituteFrom") or []) if isinstance(build, dict) else []:
+            if isinstance(source, dict) and not _known(tree, source):
+                yield (
+                    f"{source.get('kind')} {source.get('name')} is not in the tree: variables may come from it ({file})"
+                )
+
+
+def _known(tree: Tree, source: Mapping[str, object]) -> bool:
+    wanted = (source.get("kind"), source.get("name"))
+    every = [fact for held in tree.facts.values() for fact in held]
+    return any((fact.kind, fact.name) == wanted or wanted in [made[:2] for made in fact.makes] for fact in every)

@@ -52,6 +52,11 @@ RULES: dict[str, Rule] = {
         Rule("HP933", "a chart's source is not there", "warning", "flux get sources all -A"),
         Rule("HP934", "a reference points nowhere", "warning", "Mend the name, or add what it names."),
         Rule("HP940", "a variable has no value", "critical", "Add it to postBuild, or write ${NAME:=default}."),
-        Rule("HP941", "a substitution is malformed", "critical", "Write ${NAME}; a text ${...} is written $${...}."),
+        Rule(
+            "HP941",
+            "a substitution is malformed",
+            "critical",
+            "A text that begins with ${ is written $${; docs/validate.md lists the forms.",
+        ),
     )
 }

@@ -17,7 +17,9 @@ def judge(version: str = "", *, strict: bool = False) -> Judge:
     return Judge(schemas, strict=strict)
 
 
-def outcome(text: str | bytes, path: str = "a.yaml", *, strict: bool = False, values=None, version: str = "") -> Outcome:
+def outcome(
+    text: str | bytes, path: str = "a.yaml", *, strict: bool = False, values=None, version: str = ""
+) -> Outcome:
     data = text if isinstance(text, bytes) else text.encode()
     return judge(version, strict=strict).judge(data, PurePosixPath(path), values)
 

@@ -1,5 +1,7 @@
 """Mistakes that people make: what is written, and what must be said of it, where."""
 
+# ruff: noqa: E501 - manifests stand in their lines
+
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -114,11 +116,15 @@ MISTAKES = (
     Mistake(
         "deprecated custom resource",
         "apiVersion: home.example/v1beta1\nkind: Lamp\nmetadata: {name: l}\n",
-        "HP907", 1, "deprecated",
-    ),  # fmt: skip
+        "HP907",
+        1,
+        "deprecated",
+    ),
     Mistake("string for a number", deployment('replicas: "3"'), "HP910", 5, "write 3 without quotes"),
     Mistake("number for a string", config("labels: {a: 1}"), "HP910", 5, "put it in quotes"),
-    Mistake("yes is true", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata:\n  a: yes\n", "HP910", 5, "true"),
+    Mistake(
+        "yes is true", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata:\n  a: yes\n", "HP910", 5, "true"
+    ),
     Mistake("list for a mapping", pod("nodeSelector: [a]\n  containers: []"), "HP910", 5, "must be a mapping"),
     Mistake("mapping for a list", pod("containers: {}"), "HP910", 5, "must be a list"),
     Mistake("null where none may be", lamp("room:"), "HP910", 5, "null"),
@@ -132,8 +138,10 @@ MISTAKES = (
     Mistake(
         "claim without storage",
         "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: c}\nspec: {accessModes: [ReadWriteOnce]}\n",
-        "HP911", 4, "storage",
-    ),  # fmt: skip
+        "HP911",
+        4,
+        "storage",
+    ),
     Mistake("unknown field", deployment("replcas: 3"), "HP912", 5, "did you mean replicas?"),
     Mistake("unknown field of a custom resource", lamp("room: a\n  wats: 3"), "HP912", 6, "watts"),
     Mistake("unknown field of a container", container("imagepullpolicy: Always"), "HP912", 8, "imagePullPolicy"),
@@ -153,14 +161,18 @@ MISTAKES = (
     Mistake(
         "no base64",
         "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\ndata:\n  a: plain text\n",
-        "HP914", 5, "base64",
-    ),  # fmt: skip
+        "HP914",
+        5,
+        "base64",
+    ),
     Mistake(
         "schedule",
         "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: c}\nspec:\n  schedule: 61 * * * *\n  jobTemplate:\n"
         "    spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: 'a:1'}]}}}\n",
-        "HP914", 5, "schedule",
-    ),  # fmt: skip
+        "HP914",
+        5,
+        "schedule",
+    ),
     Mistake("image in capitals", pod("containers: [{name: c, image: 'Nginx Latest'}]"), "HP914", 5, "reference"),
     Mistake("both of one", lamp("room: a\n  bulb: {led: {}, arc: {}}"), "HP915", 6, "exactly one of led, arc"),
     Mistake("none of one", lamp("room: a\n  bulb: {}"), "HP915", 6, "exactly one"),
@@ -168,18 +180,28 @@ MISTAKES = (
     Mistake(
         "container twice",
         pod("containers:\n    - {name: c, image: 'a:1'}\n    - {name: c, image: 'b:1'}"),
-        "HP916", 7, "name c",
-    ),  # fmt: skip
+        "HP916",
+        7,
+        "name c",
+    ),
     Mistake("name in capitals", named("My_Config"), "HP920", 4, "did you mean my-config?"),
     Mistake("name too long", named("a" * 254), "HP920", 4, "253"),
     Mistake("dots in a namespace", named("a.b", "Namespace"), "HP920", 4, "Namespace"),
-    Mistake("service begins with a digit", service("ports: [{port: 1}]").replace("name: s", "name: 1s"), "HP920", 3, "letter"),
+    Mistake(
+        "service begins with a digit",
+        service("ports: [{port: 1}]").replace("name: s", "name: 1s"),
+        "HP920",
+        3,
+        "letter",
+    ),
     Mistake("namespace", config("namespace: My Space"), "HP920", 5, "namespace"),
     Mistake(
         "key of a ConfigMap",
         "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata:\n  a/b: c\n",
-        "HP920", 5, "'a/b'",
-    ),  # fmt: skip
+        "HP920",
+        5,
+        "'a/b'",
+    ),
     Mistake("label with a space", config("labels: {a: b c}"), "HP921", 5, "spaces"),
     Mistake("label too long", config(f"labels: {{a: {'b' * 64}}}"), "HP921", 5, "63"),
     Mistake("key of a label", config("labels: {a b: c}"), "HP921", 5, "PREFIX"),
@@ -194,25 +216,40 @@ MISTAKES = (
     Mistake(
         "requests above limits",
         container("resources: {requests: {memory: 2Gi}, limits: {memory: 1Gi}}"),
-        "HP924", 8, "more than its limit",
-    ),  # fmt: skip
+        "HP924",
+        8,
+        "more than its limit",
+    ),
     Mistake("value and source", container("env: [{name: A, value: b, valueFrom: {}}]"), "HP924", 8, "exclude"),
     Mistake(
         "policy of a Job",
         "apiVersion: batch/v1\nkind: Job\nmetadata: {name: j}\nspec:\n  template:\n"
         "    spec:\n      containers: [{name: c, image: 'a:1'}]\n",
-        "HP924", 7, "OnFailure or Never",
-    ),  # fmt: skip
-    Mistake("path of an Ingress",
+        "HP924",
+        7,
+        "OnFailure or Never",
+    ),
+    Mistake(
+        "path of an Ingress",
         "apiVersion: networking.k8s.io/v1\nkind: Ingress\nmetadata: {name: i}\nspec:\n  rules:\n    - http:\n"
         "        paths: [{path: api, pathType: Prefix, backend: {service: {name: s, port: {number: 80}}}}]\n",
-        "HP914", 7, "begin with /",
-    ),  # fmt: skip
+        "HP914",
+        7,
+        "begin with /",
+    ),
     Mistake(
         "autoscaler",
         "apiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata: {name: h}\nspec:\n"
         "  minReplicas: 5\n  maxReplicas: 2\n  scaleTargetRef: {kind: Deployment, name: d}\n",
-        "HP924", 5, "more than maxReplicas",
-    ),  # fmt: skip
-    Mistake("item of a List", "apiVersion: v1\nkind: List\nitems:\n  - {apiVersion: v1, kind: Pod, metadata: {name: A}, spec: {containers: []}}\n", "HP920", 4, "did you mean a?"),
-)  # fmt: skip
+        "HP924",
+        5,
+        "more than maxReplicas",
+    ),
+    Mistake(
+        "item of a List",
+        "apiVersion: v1\nkind: List\nitems:\n  - {apiVersion: v1, kind: Pod, metadata: {name: A}, spec: {containers: []}}\n",
+        "HP920",
+        4,
+        "did you mean a?",
+    ),
+)

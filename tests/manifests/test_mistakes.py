@@ -1,5 +1,7 @@
 """Every mistake is found where it was made, and nothing else is said."""
 
+# ruff: noqa: E501 - manifests stand in their lines
+
 import pytest
 
 from homeperf_ray.manifests.codes import RULES
@@ -100,7 +102,9 @@ def test_bytes_that_are_no_text_have_a_line():
 
 
 def test_aliases_that_expand_without_end_are_refused():
-    rows = [f"{one}: &{one} [{', '.join([f'*{before}'] * 9)}]" for before, one in zip("abcdefgh", "bcdefghi")]
+    rows = [
+        f"{one}: &{one} [{', '.join([f'*{before}'] * 9)}]" for before, one in zip("abcdefgh", "bcdefghi", strict=True)
+    ]
     found = outcome("\n".join(["a: &a [x, x, x, x, x, x, x, x, x]", *rows]))
     assert "aliases expand" in found.faults[0].message
 

@@ -18,6 +18,8 @@ from homeperf_ray.actors.protocol import (
     Answer,
     Check,
     Hello,
+    Judge,
+    Outcomes,
     Progress,
     Refused,
     Request,
@@ -32,13 +34,18 @@ from homeperf_ray.kube.errors import KubeError
 
 Tell = Callable[[Progress], None]
 RunCheck = Callable[[CheckJob, Tell], Awaitable[Result]]
+RunJudge = Callable[[bytes], Awaitable[Outcomes]]
+
+
+Work = Callable[[Tell], Awaitable[Answer]]
 
 
 class Gateway:
     """Serves one owner over a socket of mode 0600. A client that goes away cancels what it asked for."""
 
-    def __init__(self, check: RunCheck, status: Callable[[], Awaitable[State]]) -> None:
+    def __init__(self, check: RunCheck, judge: RunJudge, status: Callable[[], Awaitable[State]]) -> None:
         self._check = check
+        self._judge = judge
         self._status = status
         self._server: asyncio.Server | None = None
 
@@ -86,15 +93,19 @@ class Gateway:
         if isinstance(request, Hello):
             await _send(writer, _Welcome(VERSION, os.getpid()))
         elif isinstance(request, Check):
-            await self._run(request.job, reader, writer)
+            job = request.job
+            await self._run(lambda tell: self._check(job, tell), reader, writer)
+        elif isinstance(request, Judge):
+            batch = request.batch
+            await self._run(lambda _: self._judge(batch), reader, writer)
         else:
             await _send(writer, await self._status())
 
-    async def _run(self, job: CheckJob, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _run(self, work_of: Work, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         def tell(progress: Progress) -> None:
             writer.write(frame(progress))
 
-        work = asyncio.ensure_future(self._guarded(job, tell))
+        work = asyncio.ensure_future(self._guarded(work_of, tell))
         gone = asyncio.ensure_future(reader.read(1))
         try:
             await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -104,9 +115,9 @@ class Gateway:
             work.cancel()
             gone.cancel()
 
-    async def _guarded(self, job: CheckJob, tell: Tell) -> Answer:
+    async def _guarded(self, work_of: Work, tell: Tell) -> Answer:
         try:
-            return await self._check(job, tell)
+            return await work_of(tell)
         except KubeError as error:
             return Refused(error.kind, error.message, error.hint)
         except Exception as error:  # noqa: BLE001 - a defect in one job must not take the Gateway with it

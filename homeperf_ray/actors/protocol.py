@@ -13,7 +13,7 @@ from homeperf_ray import __version__
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.report import Report
 
-PROTOCOL = 1
+PROTOCOL = 2
 VERSION = f"{__version__}/{PROTOCOL}"
 """Client and Gateway talk only when this is the same on both sides."""
 
@@ -37,11 +37,17 @@ class Check(msgspec.Struct, frozen=True, tag="check"):
     job: CheckJob
 
 
+class Judge(msgspec.Struct, frozen=True, tag="judge"):
+    """Judge a batch of manifests, as msgpack of ``manifests.batch.Batch``. Answered by Outcomes or Refused."""
+
+    batch: bytes
+
+
 class Status(msgspec.Struct, frozen=True, tag="status"):
     """What are you doing? Answered by State."""
 
 
-Request = Hello | Check | Status
+Request = Hello | Check | Judge | Status
 
 
 class Welcome(msgspec.Struct, frozen=True, tag="welcome"):
@@ -62,6 +68,12 @@ class Result(msgspec.Struct, frozen=True, tag="result"):
 
     report: Report
     timings: bytes
+
+
+class Outcomes(msgspec.Struct, frozen=True, tag="outcomes"):
+    """What became of a batch's files, in its order, as msgpack of a list of ``manifests.judging.Outcome``."""
+
+    outcomes: bytes
 
 
 class Refused(msgspec.Struct, frozen=True, tag="refused"):
@@ -93,7 +105,7 @@ class State(msgspec.Struct, frozen=True, tag="state"):
     misses: int
 
 
-Answer = Welcome | Progress | Result | Refused | State
+Answer = Welcome | Progress | Result | Outcomes | Refused | State
 
 encode = msgspec.msgpack.Encoder().encode
 decode_request = msgspec.msgpack.Decoder(Request).decode

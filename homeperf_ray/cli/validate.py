@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from homeperf_ray.cli.color import color
+from homeperf_ray.cli.failure import show
 from homeperf_ray.cli.options import config_options, option, runner_option, settings
+from homeperf_ray.kube.errors import KubeError
 from homeperf_ray.render.escape import safe
 
 if TYPE_CHECKING:
@@ -87,6 +89,9 @@ def command(
     except (PathError, SchemaError) as error:
         click.echo(f"homeperf: {safe(str(error))}", err=True)
         return 3
+    except KubeError as error:
+        show(error)
+        return 3
     for line in render(found, shape):
         click.echo(line, color=color(said["color"], os.environ))
     return exit_code(found, said["fail-on"], ignore_missing=ignore_missing_schemas)
@@ -103,9 +108,14 @@ def exit_code(found: Validation, fail_on: str, *, ignore_missing: bool) -> int:
 
 
 def _run(job: ValidateJob, runner: str) -> Validation:
+    """Validate on the runner that was asked for. Raises KubeError where a runtime must be there and is not."""
     from homeperf_ray.executor.validation import validate
 
-    return validate(job)
+    if runner in ("auto", "ray"):
+        from homeperf_ray.cli.runtime_judge import RuntimeJudge
+
+        return validate(job, RuntimeJudge(must=runner == "ray"))
+    return validate(job, processes=1 if runner == "serial" else None)
 
 
 def _nothing(asked: dict[str, Any]) -> ValidateJob:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
 from homeperf_ray import __version__
-from homeperf_ray.manifests.batch import Batch, Item, Options, item_of, judge_batch, judge_of
+from homeperf_ray.manifests.batch import Batch, Item, Options, item_of, judge_batch, judge_bytes, judge_of
 from homeperf_ray.manifests.crossing import across
 from homeperf_ray.manifests.envsubst import Variables
 from homeperf_ray.manifests.fault import Fault, Judged
@@ -28,8 +29,16 @@ POOL_BYTES = 1_500_000
 
 BATCH_BYTES = 200_000
 
-Mapper = Callable[[Sequence[Batch]], Iterable[list[Outcome]]]
-"""Judges batches somewhere, and gives their outcomes in order."""
+
+class Elsewhere(Protocol):
+    """Another place that judges batches: a runtime. ``least`` are the bytes of YAML from which on it is asked."""
+
+    workers: int
+    least: int
+
+    def judge(self, batches: Sequence[Batch]) -> list[Outcome] | None:
+        """The outcomes of all files in order; None where the place is not well and need not be asked."""
+        ...
 
 
 class ValidateJob(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,8 +101,8 @@ class Validation(msgspec.Struct, frozen=True):
         )  # fmt: skip
 
 
-def validate(job: ValidateJob, mapper: Mapper | None = None, *, runner: str = "local", workers: int = 1) -> Validation:
-    """Validate. ``mapper`` judges elsewhere; without one this process does, with a pool where that pays.
+def validate(job: ValidateJob, elsewhere: Elsewhere | None = None, *, processes: int | None = None) -> Validation:
+    """Validate. Files are judged ``elsewhere`` where it takes them; else here, in ``processes`` where that pays.
 
     Raises SchemaError for schemas that cannot be used.
     """
@@ -102,7 +111,7 @@ def validate(job: ValidateJob, mapper: Mapper | None = None, *, runner: str = "l
     contents, unreadable, names = _read(job, root)
     options = _with_definitions(job.options, contents)
     results = Results(Path(job.cache) if job.cache else None, _fingerprint(options))
-    spread = _Spread(options, results, mapper)
+    spread = _Spread(options, results, elsewhere, processes)
     outcomes = spread.judge({file: (data, None) for file, data in contents.items()})
     tree = Tree(root, {file: outcome.facts for file, outcome in outcomes.items()})
     outcomes = _substituted(job, tree, contents, outcomes, spread)
@@ -124,8 +133,8 @@ def validate(job: ValidateJob, mapper: Mapper | None = None, *, runner: str = "l
         duration=time.perf_counter() - clock,
         files=tuple(sorted(files, key=lambda file: file.path)),
         notes=tuple(_notes(tree, contents)),
-        runner=runner,
-        workers=max(workers, spread.workers),
+        runner=spread.runner,
+        workers=spread.workers,
         known=len(contents),
         kept=results.hits,
     )
@@ -181,12 +190,14 @@ def _fingerprint(options: Options) -> str:
 
 
 class _Spread:
-    """Judges what has no result yet, in this process, in a pool, or where a mapper does."""
+    """Judges what has no result yet: in this process, in a pool, or elsewhere."""
 
-    def __init__(self, options: Options, results: Results, mapper: Mapper | None) -> None:
+    def __init__(self, options: Options, results: Results, elsewhere: Elsewhere | None, processes: int | None) -> None:
         self._options = options
         self._results = results
-        self._mapper = mapper
+        self._elsewhere = elsewhere
+        self._processes = processes or _processors()
+        self.runner = "local"
         self.workers = 1
 
     def judge(self, asked: Mapping[str, tuple[bytes, Variables | None]]) -> dict[str, Outcome]:
@@ -210,13 +221,19 @@ class _Spread:
 
     def _judge(self, items: list[Item]) -> list[Outcome]:
         size = sum(len(item.data) for item in items)
-        workers = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        if self._mapper is not None and items:
-            return [one for many in self._mapper(_batches(self._options, items)) for one in many]
-        if size < POOL_BYTES or workers < 2:
+        if self._elsewhere is not None and items and size >= self._elsewhere.least:
+            outcomes = self._elsewhere.judge(_batches(self._options, items))
+            if outcomes is not None:
+                self.runner, self.workers = "ray", self._elsewhere.workers
+                return outcomes
+        if size < POOL_BYTES or self._processes < 2:
             return judge_batch(Batch(self._options, tuple(items)))
-        self.workers = workers
-        return _pooled(_batches(self._options, items), workers)
+        self.workers = self._processes
+        return _pooled(_batches(self._options, items), self._processes)
+
+
+def _processors() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _pooled(batches: Sequence[Batch], workers: int) -> list[Outcome]:
@@ -225,13 +242,8 @@ def _pooled(batches: Sequence[Batch], workers: int) -> list[Outcome]:
 
     context = multiprocessing.get_context("fork" if os.name == "posix" else "spawn")
     with ProcessPoolExecutor(workers, mp_context=context) as pool:
-        encoded = pool.map(judge_encoded, batches)
+        encoded = pool.map(judge_bytes, map(msgspec.msgpack.encode, batches))
         return [one for many in encoded for one in msgspec.msgpack.decode(many, type=list[Outcome])]
-
-
-def judge_encoded(batch: Batch) -> bytes:
-    """The outcomes of a batch as msgpack, which travels faster than a pickle."""
-    return msgspec.msgpack.encode(judge_batch(batch))
 
 
 def _batches(options: Options, items: Iterable[Item]) -> list[Batch]:

@@ -67,6 +67,11 @@ def judge_batch(batch: Batch) -> list[Outcome]:
     return [judge.judge(item.data, PurePosixPath(item.path), variables_of(item)) for item in batch.items]
 
 
+def judge_bytes(batch: bytes) -> bytes:
+    """The same for a batch as msgpack, as it travels."""
+    return msgspec.msgpack.encode(judge_batch(msgspec.msgpack.decode(batch, type=Batch)))
+
+
 def variables_of(item: Item) -> Variables | None:
     """The variables of an item as values."""
     if item.variables is None:

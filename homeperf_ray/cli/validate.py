@@ -18,6 +18,7 @@ from homeperf_ray.kube.errors import KubeError
 from homeperf_ray.render.escape import safe
 
 if TYPE_CHECKING:
+    from homeperf_ray.config.settings import Settings
     from homeperf_ray.executor.validation import ValidateJob, Validation
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
@@ -43,6 +44,9 @@ _FORMATS = ("table", "json", "jsonl", "junit", "sarif", "name")
 )
 @click.option("--ignore-missing-schemas", is_flag=True, help="A kind without a schema does not decide the exit code.")
 @click.option(
+    "--render", is_flag=True, help="Also judge what kustomize builds, where kustomize or kubectl is installed."
+)
+@click.option(
     "--root",
     type=click.Path(exists=True, file_okay=False),
     help="Folder in which references are looked up.  [default: the git checkout, else the folders named]",
@@ -55,6 +59,9 @@ _FORMATS = ("table", "json", "jsonl", "junit", "sarif", "name")
 @click.option(
     "-o", "--output", "shape", type=click.Choice(_FORMATS), default="table", show_default=True, help="Format on stdout."
 )
+@click.option("--cluster", is_flag=True, help="Take the version and the custom resources of the cluster as well.")
+@option("kubeconfig", "Kubeconfig file to use, with --cluster.", metavar="FILE")
+@click.option("--context", "of_context", metavar="NAME", help="Context of the kubeconfig; it implies --cluster.")
 @option("fail-on", "What decides the exit code: warning counts everything, critical only what is invalid.")
 @runner_option
 @option("color", "Colour on stdout; auto has it on a terminal where NO_COLOR is not set.")
@@ -85,6 +92,8 @@ def command(
     said = settings(ctx)
     try:
         job = _job(paths, changed, asked)
+        if job and (asked["cluster"] or asked["of_context"]):
+            job = _with_cluster(job, said, asked)
         found = _run(job, said["runner"]) if job else validate(_nothing(asked))
     except (PathError, SchemaError) as error:
         click.echo(f"homeperf: {safe(str(error))}", err=True)
@@ -105,6 +114,31 @@ def exit_code(found: Validation, fail_on: str, *, ignore_missing: bool) -> int:
     severities = {fault.severity for file in found.files for fault in file.faults}
     counted = {"warning": {"critical", "warning"}, "critical": {"critical"}, "never": set()}[fail_on]
     return 1 if severities & counted else 0
+
+
+def _with_cluster(job: ValidateJob, said: Settings, asked: dict[str, Any]) -> ValidateJob:
+    """The job with the schemas of a cluster; those of the tree win. Raises KubeError."""
+    import asyncio
+
+    import msgspec
+
+    from homeperf_ray.cli.clusters import accesses
+    from homeperf_ray.cli.folders import cache_folder
+    from homeperf_ray.executor.cluster_schemas import nearest, read_schemas
+    from homeperf_ray.manifests.bundled import versions
+
+    (access,) = accesses(said["kubeconfig"], [asked["of_context"] or ""], all_contexts=False)
+    budget = {"qps": said["qps"], "burst": said["burst"], "timeout": said["timeout"]}
+    live = asyncio.run(read_schemas(access, **budget, folder=cache_folder()))
+    options = job.options
+    if not asked["kubernetes_version"]:
+        carried = nearest(live.version, versions())
+        if carried != live.version:
+            told = f"the cluster is {live.version}; validating by the schemas of {carried}, the nearest that is carried"
+            click.echo(f"homeperf: {told}", err=True)
+        options = msgspec.structs.replace(options, version=carried)
+    options = msgspec.structs.replace(options, extra=msgspec.msgpack.encode(live.rows) if live.rows else b"")
+    return msgspec.structs.replace(job, options=options)
 
 
 def _run(job: ValidateJob, runner: str) -> Validation:
@@ -155,6 +189,7 @@ def _job(paths: Sequence[str], changed: str | None, asked: dict[str, Any]) -> Va
         given=_given(asked),
         stdin=stdin,
         cache=None if asked["no_cache"] else str(cache_folder()),
+        render=asked["render"],
     )
 
 

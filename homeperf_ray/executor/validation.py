@@ -18,6 +18,7 @@ from homeperf_ray.manifests.envsubst import Variables
 from homeperf_ray.manifests.fault import Fault, Judged
 from homeperf_ray.manifests.files import expand
 from homeperf_ray.manifests.judging import Outcome
+from homeperf_ray.manifests.rendering import build_all, told_at_source
 from homeperf_ray.manifests.schemas import definitions
 from homeperf_ray.manifests.store import Results, key_of
 from homeperf_ray.manifests.tree import Tree
@@ -45,7 +46,7 @@ class ValidateJob(msgspec.Struct, frozen=True, kw_only=True):
     """What to validate. ``files`` are reported on; all files below ``root`` are known, so that references are found.
 
     ``given`` are variables of the command line; ``stdin`` is a text to validate by itself. ``cache`` None keeps no
-    results. ``everywhere`` substitutes ``given`` also where no Flux Kustomization is in charge.
+    results. ``render`` also judges what kustomize builds.
     """
 
     files: tuple[str, ...]
@@ -54,6 +55,7 @@ class ValidateJob(msgspec.Struct, frozen=True, kw_only=True):
     given: dict[str, str] = {}
     stdin: bytes | None = None
     cache: str | None = None
+    render: bool = False
 
 
 class FileResult(msgspec.Struct, frozen=True):
@@ -116,10 +118,11 @@ def validate(job: ValidateJob, elsewhere: Elsewhere | None = None, *, processes:
     tree = Tree(root, {file: outcome.facts for file, outcome in outcomes.items()})
     outcomes = _substituted(job, tree, contents, outcomes, spread)
     tree = Tree(root, {file: outcome.facts for file, outcome in outcomes.items()})
-    results.save()
     extra: dict[str, list[Fault]] = {}
-    for file, fault in across(tree):
+    built, rendered = build_all(tree, job.render)
+    for file, fault in (*across(tree), *_of_builds(job, tree, rendered, outcomes, spread), *built.faults):
         extra.setdefault(file, []).append(fault)
+    results.save()
     aside = tree.set_aside()
     files = [
         _result(names[file], outcomes[file], extra.get(file, ()), aside.get(file, ""))
@@ -132,7 +135,7 @@ def validate(job: ValidateJob, elsewhere: Elsewhere | None = None, *, processes:
         started=started,
         duration=time.perf_counter() - clock,
         files=tuple(sorted(files, key=lambda file: file.path)),
-        notes=tuple(_notes(tree, contents)),
+        notes=(*built.notes, *_notes(tree)),
         runner=spread.runner,
         workers=spread.workers,
         known=len(contents),
@@ -284,6 +287,19 @@ def _substituted(
     return merged
 
 
+def _of_builds(
+    job: ValidateJob, tree: Tree, rendered: Mapping[str, bytes], outcomes: Mapping[str, Outcome], spread: _Spread
+) -> Iterable[tuple[str, Fault]]:
+    """What is wrong with what kustomize has built and not with its files, told where the object stands."""
+    under = covered(tree, job.given)
+    asked: dict[str, tuple[bytes, Variables | None]] = {}
+    for folder, text in rendered.items():
+        values = [one for member in tree.unit(folder).members for one in under.get(member.file, ())]
+        asked[f"{folder}/<built>"] = (text, values[0] if values else None)
+    for name, outcome in spread.judge(asked).items():
+        yield from told_at_source(tree, name.removesuffix("/<built>"), outcome, outcomes)
+
+
 def _both(one: Outcome, other: Outcome) -> Outcome:
     """A file under two sets of variables: every fault once, of each document the worse."""
     rank = {"valid": 0, "skipped": 1, "error": 2, "invalid": 3}
@@ -314,9 +330,7 @@ def _spoil(judged: list[Judged], line: int) -> None:
         judged[holding] = msgspec.structs.replace(judged[holding], status="invalid", reason="", unjudged=False)
 
 
-def _notes(tree: Tree, contents: Mapping[str, bytes]) -> Iterable[str]:
-    if tree.kustomizations:
-        yield "files were judged as they are, not as kustomize builds them"
+def _notes(tree: Tree) -> Iterable[str]:
     for file, fact in tree.flux:
         build = (fact.flux or {}).get("postBuild")
         for source in (build.get("substituteFrom") or []) if isinstance(build, dict) else []:

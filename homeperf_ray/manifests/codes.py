@@ -51,6 +51,7 @@ RULES: dict[str, Rule] = {
         Rule("HP932", "a Flux Kustomization's path is not there", "critical", "Mend spec.path; it starts at the root."),
         Rule("HP933", "a chart's source is not there", "warning", "flux get sources all -A"),
         Rule("HP934", "a reference points nowhere", "warning", "Mend the name, or add what it names."),
+        Rule("HP935", "a kustomization cannot be built", "critical", "kustomize build FOLDER"),
         Rule("HP940", "a variable has no value", "critical", "Add it to postBuild, or write ${NAME:=default}."),
         Rule(
             "HP941",

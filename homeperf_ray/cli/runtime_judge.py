@@ -10,7 +10,7 @@ import msgspec
 from homeperf_ray.executor.validation import POOL_BYTES
 from homeperf_ray.kube.errors import Unreachable
 from homeperf_ray.manifests.batch import Batch, judge_batch
-from homeperf_ray.manifests.judging import Outcome
+from homeperf_ray.manifests.outcome import Outcome
 
 BATCH_SECONDS = 120.0
 """Time for one batch, the wait for a worker included."""

@@ -12,12 +12,12 @@ from typing import Protocol
 import msgspec
 
 from homeperf_ray import __version__
-from homeperf_ray.manifests.batch import Batch, Item, Options, item_of, judge_batch, judge_bytes, judge_of
+from homeperf_ray.manifests.batch import Batch, Item, Options, item_of, judge_batch, judge_bytes, schemas_of
 from homeperf_ray.manifests.crossing import across
 from homeperf_ray.manifests.envsubst import Variables
 from homeperf_ray.manifests.fault import Fault, Judged
 from homeperf_ray.manifests.files import expand
-from homeperf_ray.manifests.judging import Outcome
+from homeperf_ray.manifests.outcome import Outcome
 from homeperf_ray.manifests.rendering import build_all, told_at_source
 from homeperf_ray.manifests.schemas import definitions
 from homeperf_ray.manifests.store import Results, key_of
@@ -146,19 +146,22 @@ def validate(job: ValidateJob, elsewhere: Elsewhere | None = None, *, processes:
 def _read(job: ValidateJob, root: Path) -> tuple[dict[str, bytes], list[tuple[str, Fault]], dict[str, str]]:
     """All contents that matter, what of those asked for cannot be read, and the names of those asked for."""
     names: dict[str, str] = {}
-    places: dict[str, Path] = {}
+    places: dict[str, str] = {}
+    top = os.path.normpath(root.absolute())
+    here = Path.cwd()
     for text in job.files:
-        inner = _inside(Path(text), root)
+        asked = os.path.normpath(here / text)
+        inner = _inside(asked, top)
         names[inner] = text
-        places[inner] = Path(text)
+        places[inner] = asked
     if root.is_dir() and job.stdin is None:
-        for path in expand([str(root)]):
-            places.setdefault(_inside(path, root), path)
+        for path in expand([top]):
+            places.setdefault(_inside(str(path), top), str(path))
     contents: dict[str, bytes] = {}
     unreadable: list[tuple[str, Fault]] = []
-    for inner, path in places.items():
+    for inner, full in places.items():
         try:
-            contents[inner] = path.read_bytes()
+            contents[inner] = Path(full).read_bytes()
         except OSError as error:
             if inner in names:
                 told = f"cannot be read: {error.strerror or error}"
@@ -169,8 +172,11 @@ def _read(job: ValidateJob, root: Path) -> tuple[dict[str, bytes], list[tuple[st
     return contents, unreadable, names
 
 
-def _inside(path: Path, root: Path) -> str:
-    return Path(os.path.relpath(path.absolute(), root.absolute())).as_posix()
+def _inside(path: str, root: str) -> str:
+    """The POSIX path of a file relative to the root; both are absolute and normal."""
+    if path.startswith(root + os.sep):
+        return path[len(root) + 1 :].replace(os.sep, "/")
+    return os.path.relpath(path, root).replace(os.sep, "/")
 
 
 def _with_definitions(options: Options, contents: Mapping[str, bytes]) -> Options:
@@ -188,7 +194,7 @@ def _fingerprint(options: Options) -> str:
     """Changes with the version of homeperf, its own code included, the schemas and the options."""
     own = Path(__file__).parent.parent / "manifests"
     code = sorted((str(file), file.stat().st_mtime_ns) for file in own.rglob("*.py"))
-    schemas = judge_of(options).fingerprint
+    schemas = schemas_of(options).fingerprint
     return hashlib.sha256(f"{__version__} {schemas} {options.strict} {code}".encode()).hexdigest()
 
 
@@ -229,6 +235,8 @@ class _Spread:
             if outcomes is not None:
                 self.runner, self.workers = "ray", self._elsewhere.workers
                 return outcomes
+        if not items:
+            return []
         if size < POOL_BYTES or self._processes < 2:
             return judge_batch(Batch(self._options, tuple(items)))
         self.workers = self._processes

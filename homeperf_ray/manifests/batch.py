@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from homeperf_ray.manifests.bundled import Bundled
 from homeperf_ray.manifests.envsubst import Variables
-from homeperf_ray.manifests.judging import Judge, Outcome
+from homeperf_ray.manifests.outcome import Outcome
 from homeperf_ray.manifests.schemas import Found, Schemas
 from homeperf_ray.manifests.values import Unknown
+
+if TYPE_CHECKING:
+    from homeperf_ray.manifests.judging import Judge
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -50,15 +54,22 @@ class Batch(msgspec.Struct, frozen=True):
 
 
 @lru_cache(4)
-def judge_of(options: Options) -> Judge:
-    """The judge of these options: schemas are read once a process."""
+def schemas_of(options: Options) -> Schemas:
+    """The schemas of these options. Raises SchemaError."""
     extra = msgspec.msgpack.decode(options.extra, type=list[tuple[str, str, str, bytes, str]]) if options.extra else []
     found = {
         (group, version, kind): Found(msgspec.json.decode(schema), against)
         for group, version, kind, schema, against in extra
     }
-    schemas = Schemas(Bundled(options.version), map(Path, options.folders), found)
-    return Judge(schemas, strict=options.strict)
+    return Schemas(Bundled(options.version), map(Path, options.folders), found)
+
+
+@lru_cache(4)
+def judge_of(options: Options) -> Judge:
+    """The judge of these options: schemas are read once a process. It is imported when there is something to judge."""
+    from homeperf_ray.manifests.judging import Judge
+
+    return Judge(schemas_of(options), strict=options.strict)
 
 
 def judge_batch(batch: Batch) -> list[Outcome]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from homeperf_ray.manifests.facts import Fact, Reference
+from homeperf_ray.manifests.fact import Fact, Reference
 from homeperf_ray.manifests.fault import Fault
 from homeperf_ray.manifests.nearness import near
 from homeperf_ray.manifests.tree import Member, Tree, Unit

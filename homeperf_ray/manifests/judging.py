@@ -6,14 +6,14 @@ from collections.abc import Mapping as Values
 from pathlib import PurePath
 from typing import Any
 
-import msgspec
-
 from homeperf_ray.manifests.apis import ENDED, is_builtin
-from homeperf_ray.manifests.facts import Fact, fact_of
+from homeperf_ray.manifests.fact import Fact
+from homeperf_ray.manifests.facts import fact_of
 from homeperf_ray.manifests.fault import Collector, Fault, Judged
 from homeperf_ray.manifests.identity import Identity, identify
 from homeperf_ray.manifests.kustomization import KUSTOMIZATION
 from homeperf_ray.manifests.nearness import near
+from homeperf_ray.manifests.outcome import Outcome
 from homeperf_ray.manifests.reading import MAX_BYTES, Document, decode, read
 from homeperf_ray.manifests.rules.objects import judge_object
 from homeperf_ray.manifests.schemas import Found, SchemaError, Schemas
@@ -22,14 +22,6 @@ from homeperf_ray.manifests.validator import Validator
 from homeperf_ray.manifests.values import ROOT, Mapping, Place, Sequence, Unknown, place
 
 _META = {"$ref": "#/$defs/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"}
-
-
-class Outcome(msgspec.Struct, frozen=True, array_like=True):
-    """What became of a file: its documents, what is wrong, and what the rest of the tree must know of it."""
-
-    judged: tuple[Judged, ...] = ()
-    faults: tuple[Fault, ...] = ()
-    facts: tuple[Fact, ...] = ()
 
 
 class Judge:

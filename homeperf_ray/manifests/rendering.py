@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from homeperf_ray.manifests.fault import Fault
-from homeperf_ray.manifests.judging import Outcome
+from homeperf_ray.manifests.outcome import Outcome
 from homeperf_ray.manifests.tree import Tree
 
 BUILD_SECONDS = 60.0
@@ -82,6 +81,8 @@ def _command() -> tuple[str, ...] | None:
 
 def _build(command: tuple[str, ...], folder: str) -> tuple[bytes, str]:
     """What a build says, or why it fails."""
+    import subprocess
+
     try:
         done = subprocess.run([*command, folder], capture_output=True, timeout=BUILD_SECONDS, check=False)
     except subprocess.TimeoutExpired:

@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import msgspec
 
 from homeperf_ray.manifests.bundled import Bundled
-from homeperf_ray.manifests.reading import decode, read
 
 Gvk = tuple[str, str, str]
 """Group, version and kind, the kind in lower case."""
@@ -88,8 +87,10 @@ class Schemas:
 
 def definitions(data: bytes) -> dict[Gvk, Found]:
     """The schemas in the CustomResourceDefinitions of a YAML file; none where it cannot be read."""
-    if b"CustomResourceDefinition" not in data:
+    if b"CustomResourceDefinition" not in data or b"openAPIV3Schema" not in data:
         return {}
+    from homeperf_ray.manifests.reading import decode, read
+
     try:
         documents = read(decode(data)).documents
     except UnicodeDecodeError:

@@ -13,7 +13,7 @@ from pathlib import Path
 import msgspec
 
 from homeperf_ray.kube.own_file import read_own, tidy, write_own
-from homeperf_ray.manifests.judging import Outcome
+from homeperf_ray.manifests.outcome import Outcome
 
 MAX_BYTES = 32 << 20
 """Of one file of results; beyond it the results of other files than this run's are dropped first."""

@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from homeperf_ray.manifests.facts import Fact
+from homeperf_ray.manifests.fact import Fact
 from homeperf_ray.manifests.fault import Fault
 from homeperf_ray.manifests.identity import KUSTOMIZATIONS
 

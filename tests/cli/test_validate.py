@@ -220,7 +220,14 @@ def test_the_documentation_names_every_option_and_code(homeperf):
 
     page = (Path(__file__).parents[2] / "docs/validate.md").read_text()
     options = set(re.findall(r"--[a-z][a-z-]+", homeperf.run("validate", "--help").out))
-    assert {one for one in options if one not in page} <= {"--help", "--config", "--profile", "--color", "--kubeconfig"}
+    assert {one for one in options if one not in page} <= {
+        "--help",
+        "--config",
+        "--profile",
+        "--color",
+        "--kubeconfig",
+        "--output",
+    }
     assert {code for code in RULES if code not in page} == set()
 
 

@@ -6,7 +6,8 @@ from functools import cache
 from pathlib import PurePosixPath
 
 from homeperf_ray.manifests.bundled import Bundled, versions
-from homeperf_ray.manifests.judging import Judge, Outcome
+from homeperf_ray.manifests.judging import Judge
+from homeperf_ray.manifests.outcome import Outcome
 from homeperf_ray.manifests.schemas import Schemas, definitions
 from tests.manifests.mistakes import CRD
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from homeperf_ray.manifests.envsubst import Variables
-from homeperf_ray.manifests.judging import Outcome
+from homeperf_ray.manifests.outcome import Outcome
 from homeperf_ray.manifests.reading import read
 from tests.manifests.judged import outcome
 

@@ -1,1 +1,1 @@
-"""The benchmarks of the project: whole commands, interleaved."""
+"""The project's own benchmarks."""

@@ -5,8 +5,6 @@ a file, one after another and ten at a time, where ``--kubeconfig`` names a serv
 ``generated`` validates resources that it makes itself: on one core, on two, and through the workers of a runtime.
 """
 
-# ruff: noqa: T201 - it reports to a terminal
-
 from __future__ import annotations
 
 import argparse

@@ -16,7 +16,10 @@ from homeperf_ray.actors.protocol import (
     MAX_REQUEST,
     VERSION,
     Answer,
+    CacheHeld,
     Check,
+    ClearCache,
+    Cleared,
     Hello,
     Judge,
     Outcomes,
@@ -24,6 +27,7 @@ from homeperf_ray.actors.protocol import (
     Refused,
     Request,
     Result,
+    ShowCache,
     State,
     decode_request,
     frame,
@@ -43,10 +47,19 @@ Work = Callable[[Tell], Awaitable[Answer]]
 class Gateway:
     """Serves one owner over a socket of mode 0600. A client that goes away cancels what it asked for."""
 
-    def __init__(self, check: RunCheck, judge: RunJudge, status: Callable[[], Awaitable[State]]) -> None:
+    def __init__(
+        self,
+        check: RunCheck,
+        judge: RunJudge,
+        status: Callable[[], Awaitable[State]],
+        held: Callable[[], CacheHeld],
+        clear: Callable[[tuple[str, ...]], Cleared],
+    ) -> None:
         self._check = check
         self._judge = judge
         self._status = status
+        self._held = held
+        self._clear = clear
         self._server: asyncio.Server | None = None
 
     async def open(self, path: Path) -> None:
@@ -98,6 +111,10 @@ class Gateway:
         elif isinstance(request, Judge):
             batch = request.batch
             await self._run(lambda _: self._judge(batch), reader, writer)
+        elif isinstance(request, ShowCache):
+            await _send(writer, self._held())
+        elif isinstance(request, ClearCache):
+            await _send(writer, self._clear(request.resources))
         else:
             await _send(writer, await self._status())
 

@@ -114,7 +114,9 @@ def validate(job: ValidateJob, elsewhere: Elsewhere | None = None, *, processes:
     options = _with_definitions(job.options, contents)
     results = Results(Path(job.cache) if job.cache else None, _fingerprint(options))
     spread = _Spread(options, results, elsewhere, processes)
-    outcomes = spread.judge({file: (data, None) for file, data in contents.items()})
+    templates = _chart_templates(contents)
+    outcomes = spread.judge({file: (data, None) for file, data in contents.items() if file not in templates})
+    outcomes |= dict.fromkeys(templates, _TEMPLATE)
     tree = Tree(root, {file: outcome.facts for file, outcome in outcomes.items()})
     outcomes = _substituted(job, tree, contents, outcomes, spread)
     tree = Tree(root, {file: outcome.facts for file, outcome in outcomes.items()})
@@ -270,6 +272,16 @@ def _batches(options: Options, items: Iterable[Item]) -> list[Batch]:
     return [*batches, Batch(options, tuple(held))] if held else batches
 
 
+_TEMPLATE = Outcome((Judged("skipped", 1, reason="a template of a Helm chart"),))
+
+
+def _chart_templates(contents: Iterable[str]) -> set[str]:
+    """The templates beside a Chart.yaml, which are no YAML before Helm has filled them in."""
+    files = list(contents)
+    charts = [file.removesuffix("Chart.yaml") for file in files if file == "Chart.yaml" or file.endswith("/Chart.yaml")]
+    return {file for file in files for chart in charts if file.startswith(f"{chart}templates/")}
+
+
 def _substituted(
     job: ValidateJob,
     tree: Tree,
@@ -279,6 +291,7 @@ def _substituted(
 ) -> dict[str, Outcome]:
     """Outcomes of files that hold variables, under the values of each build that takes them."""
     templated = {file for file, data in contents.items() if b"${" in data or b"$$" in data}
+    templated -= _chart_templates(contents)
     if not templated:
         return outcomes
     under = covered(tree, job.given)

@@ -8,6 +8,7 @@ from homeperf_ray.manifests.fact import Fact, Reference
 from homeperf_ray.manifests.rules.pods import each, template
 from homeperf_ray.manifests.values import ROOT, Path, Unknown, place
 
+_GENERATOR = ("name", "files", "envs", "env")
 _DATA_BOUND = 4_000
 """Characters of a ConfigMap whose values may be variables; files are larger."""
 
@@ -161,6 +162,13 @@ def _of_kind(spec: dict[str, Any], kind: str, group: str, path: Path) -> Any:
 
 def _kustomize(value: dict[str, Any]) -> dict[str, Any]:
     found = {key: value[key] for key in _KUSTOMIZE if value.get(key)}
+    for key in ("configMapGenerator", "secretGenerator"):
+        listed = found.get(key)
+        if isinstance(listed, list):
+            named = [one for one in listed if isinstance(one, dict)]
+            found[key] = [
+                {part: one[part] for part in ("name", "files", "envs", "env") if part in one} for one in named
+            ]
     for key in ("resources", "components", "bases", "patches", "patchesStrategicMerge"):
         listed = value.get(key)
         if isinstance(listed, list):

@@ -6,6 +6,8 @@ from collections.abc import Mapping as Values
 from pathlib import PurePath
 from typing import Any
 
+import msgspec
+
 from homeperf_ray.manifests.apis import ENDED, is_builtin
 from homeperf_ray.manifests.fact import Fact
 from homeperf_ray.manifests.facts import fact_of
@@ -114,6 +116,8 @@ class Judge:
             facts.append(fact_of(value, who.group, who.kind))
             reason = self._object(value, who, found)
             unjudged = bool(reason)
+        if (who.group, who.kind) == ("", "Secret"):
+            found.faults = [_discreet(fault) for fault in found.faults]
         if any(fault.severity == "critical" for fault in found.faults):
             return Judged("invalid", where.line, namespace, name)
         if any(fault.severity == "error" for fault in found.faults):
@@ -157,6 +161,15 @@ class Judge:
             return f"{said}; did you mean {' or '.join(others[:3])}?"
         better = near(kind, bundled.kinds())
         return f"{said}; did you mean {better}?" if better else said
+
+
+def _discreet(fault: Fault) -> Fault:
+    """A fault of a Secret's data without the value."""
+    told = fault.field.startswith(("data", "stringData")) and fault.code in ("HP910", "HP913", "HP914")
+    if not told:
+        return fault
+    message = "is no base64; stringData takes plain text" if fault.code == "HP914" else "must be a string in quotes"
+    return msgspec.structs.replace(fault, message=message)
 
 
 def _broken(faults: list[Fault]) -> Outcome:

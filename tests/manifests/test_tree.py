@@ -286,13 +286,28 @@ def test_results_are_kept_and_a_damaged_file_of_results_is_as_none(tree, tmp_pat
         assert (found.kept, found.counts.invalid) == (0, 2)
 
 
-def test_a_secret_never_reaches_the_kept_results(tree, tmp_path):
+def test_a_secret_reaches_neither_the_report_nor_the_kept_results(tree, tmp_path):
     cache = tmp_path / "cache"
-    secret = "apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {a: hunter-2-hunter}\n"
-    tree({"t/a.yaml": secret})
-    whole(tmp_path / "t", cache=str(cache))
+    data = "data: {a: hunter/ hunter}\nstringData: {b: hunter-2-hunter, pin: 48213579, c: [hunter]}\n"
+    secret = f"apiVersion: v1\nkind: Secret\nmetadata: {{name: s}}\n{data}"
+    generator = kustomization(resources=["a.yaml"]) + "secretGenerator:\n  - {name: g, literals: [a=hunter]}\n"
+    tree({"t/a.yaml": secret, f"t/{KS}": generator})
+    found = whole(tmp_path / "t", cache=str(cache))
+    assert [fault.code for file in found.files for fault in file.faults] == ["HP914", "HP910", "HP910"]
     (pack,) = cache.glob("*.pack")
-    assert b"hunter" not in pack.read_bytes()
+    for text in (str(found), pack.read_bytes().decode("latin-1")):
+        assert "hunter" not in text
+        assert "48213579" not in text
+
+
+def test_templates_of_a_chart_are_left_to_helm(tree, tmp_path):
+    files = {
+        "c/Chart.yaml": "apiVersion: v2\nname: c\nversion: 1.0.0\n",
+        "c/templates/a.yaml": "a: {{ .Values.a }}\n${",
+    }
+    assert tree(files) == []
+    assert whole(tmp_path).counts.skipped == 2
+    assert short(tree({"d/templates/a.yaml": "a: {{ .Values.a }}\n"})) == [("d/templates/a.yaml", "HP901", 1)]
 
 
 def test_many_files_go_to_a_pool_with_the_same_result(tree, tmp_path, monkeypatch):

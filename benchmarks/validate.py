@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -18,6 +19,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 from homeperf_ray.bench.memory import peak_of
 
@@ -69,7 +71,7 @@ def _tree(asked: argparse.Namespace, environment: dict[str, str], home: Path) ->
         slow = {"kubectl, one after another": lambda: [one(file) for file in files], "kubectl, ten at a time": ten}
     _quiet(command, environment)
     print(json.dumps(json.loads(_said(command, environment))["summary"]), f"{len(files)} files")
-    times: dict[str, list[float]] = {name: [] for name in (*ways, *slow)}
+    times: dict[str, list[Cost]] = {name: [] for name in (*ways, *slow)}
     for number in range(asked.rounds):
         for name, way in ways.items():
             times[name].append(_timed(way))
@@ -77,7 +79,9 @@ def _tree(asked: argparse.Namespace, environment: dict[str, str], home: Path) ->
             for name, way in slow.items():
                 times[name].append(_timed(way))
     for name, took in times.items():
-        print(f"{name:30} {statistics.median(took):8.3f} s  (fastest {min(took):.3f}, {len(took)} runs)")
+        middle = _middle(took)
+        fastest = min(one.wall for one in took)
+        print(f"{name:30} {middle.wall:8.3f} s  cpu {middle.cpu:7.3f} s  (fastest {fastest:.3f}, {len(took)} runs)")
     for name, argv in (("cold", cold), ("unchanged", command)):
         print(f"peak memory {name:18} {peak_of(argv, environment) / 1e6:8.0f} MB")
 
@@ -97,7 +101,7 @@ def _generated(asked: argparse.Namespace, environment: dict[str, str], home: Pat
         for runner in runners
     }
     try:
-        times: dict[str, list[float]] = {runner: [] for runner in runners}
+        times: dict[str, list[Cost]] = {runner: [] for runner in runners}
         for _ in range(asked.rounds):
             for runner, command in commands.items():
                 times[runner].append(_timed(lambda command=command: _quiet(command, environment)))
@@ -105,9 +109,13 @@ def _generated(asked: argparse.Namespace, environment: dict[str, str], home: Pat
             report = json.loads(_said(commands[runner], environment))
             assert report["summary"]["valid"] == asked.resources, report["summary"]
             assert report["runner"] == ("ray" if runner == "ray" else "local")
-            middle = statistics.median(took)
+            middle = _middle(took)
             memory = peak_of(commands[runner], environment) / 1e6
-            print(f"{runner:8} {middle:7.2f} s  {asked.resources / middle:8.0f} resources/s  peak {memory:5.0f} MB")
+            rate = asked.resources / middle.wall
+            print(
+                f"{runner:8} {middle.wall:7.2f} s  cpu {middle.cpu:6.2f} s  {rate:8.0f} resources/s  "
+                f"(fastest {min(one.wall for one in took):.2f})  peak {memory:5.0f} MB"
+            )
     finally:
         subprocess.run([*HOMEPERF, "down"], env=environment, capture_output=True, check=False)
 
@@ -202,10 +210,22 @@ spec:
 """
 
 
-def _timed(way: Callable[[], object]) -> float:
-    begun = time.perf_counter()
+class Cost(NamedTuple):
+    """Seconds by the clock, and of the processor, children included."""
+
+    wall: float
+    cpu: float
+
+
+def _timed(way: Callable[[], object]) -> Cost:
+    before, begun = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     way()
-    return time.perf_counter() - begun
+    took, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Cost(took, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+
+
+def _middle(costs: list[Cost]) -> Cost:
+    return Cost(statistics.median(one.wall for one in costs), statistics.median(one.cpu for one in costs))
 
 
 def _quiet(command: list[str], environment: dict[str, str]) -> int:

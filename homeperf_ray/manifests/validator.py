@@ -77,10 +77,12 @@ class Validator:
 
     def _judge_null(self, schema: Schema, path: Path, found: Collector) -> None:
         kinds = schema.get("type")
-        if kinds is None or kinds == "null" or schema.get("nullable") or (isinstance(kinds, list) and "null" in kinds):
+        if schema.get("nullable") or kinds == "null" or (isinstance(kinds, list) and "null" in kinds):
+            return
+        if kinds is None and not schema.get("x-kubernetes-int-or-string"):
             return
         if "default" not in schema and not schema.get("x-kubernetes-preserve-unknown-fields"):
-            names = " or ".join(_NAMES.get(kind, kind) for kind in _kinds(schema))
+            names = " or ".join(_NAMES.get(kind, kind) for kind in _kinds(schema) or ("integer", "string"))
             found.add("HP910", path, f"is empty (null), must be {names}: give it a value, or remove the field")
 
     def _judge_mapping(

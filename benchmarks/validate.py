@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import resource
+import signal
 import statistics
 import subprocess
 import sys
@@ -40,6 +41,7 @@ def main() -> None:
     generated.add_argument("--resources", type=int, default=20_000)
     generated.add_argument("--workers", type=int, default=2)
     asked = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with tempfile.TemporaryDirectory(prefix="homeperf-validate-") as home:
         environment = {**os.environ, "HOME": home, "HOMEPERF_RUNTIME_DIR": f"{home}/run"}
         environment = {name: value for name, value in environment.items() if not name.startswith("XDG_")}

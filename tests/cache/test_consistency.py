@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from homeperf_ray.kube.reflector import STEADY, Backoff
 from homeperf_ray.sim.process import SimError
-from homeperf_ray.sim.store import HISTORY
 from tests.cache.world import BROKEN, World
 from tests.homelab import start_homelab
 
@@ -58,27 +57,12 @@ async def do(sim, world: World, step: tuple[str, Any]) -> None:
     elif kind == "crash":
         await world.crash()
     elif kind == "compact":
-        await asyncio.to_thread(compact, sim)
+        await asyncio.to_thread(sim.compact)
         await world.crash()
     else:
         rule, times = what
         sim.fault(**rule, resource="pods", times=times)
         world.cut()
-
-
-def compact(sim) -> None:
-    """So many changes that versions from before are compacted away."""
-    import http.client
-    import socket
-
-    connection = http.client.HTTPConnection("sim")
-    connection.sock = socket.socket(socket.AF_UNIX)
-    connection.sock.connect(str(sim.admin_socket))
-    body = b'{"metadata": {}, "data": {}}'
-    for _ in range(HISTORY + 1):
-        connection.request("PUT", "/objects/configmaps/default/busy", body)
-        connection.getresponse().read()
-    connection.close()
 
 
 Seen = list[tuple[str, bool, float]]

@@ -15,7 +15,7 @@ from homeperf_ray.actors.following import Following
 from homeperf_ray.actors.gateway import Gateway, Tell
 from homeperf_ray.actors.keys import Key
 from homeperf_ray.actors.names import NAMESPACE, worker_name
-from homeperf_ray.actors.protocol import VERSION, CacheHeld, Cleared, Progress, Result, State
+from homeperf_ray.actors.protocol import VERSION, CacheHeld, Cleared, Outcomes, Progress, Result, State
 from homeperf_ray.actors.ray_runner import RayRunner
 from homeperf_ray.actors.workers import Member, Workers
 from homeperf_ray.cache.resource_cache import ResourceCache
@@ -24,8 +24,11 @@ from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.parallel import EnhancedParallelExecutor
 from homeperf_ray.executor.processor import Operations, Processor
 from homeperf_ray.kube.changes import Change
+from homeperf_ray.kube.errors import Unreachable
 from homeperf_ray.kube.target import load_target
 from homeperf_ray.timings.dataset import encode
+
+JUDGE_ATTEMPTS = 3
 
 
 class CacheActor:
@@ -43,7 +46,7 @@ class CacheActor:
         self._generation = secrets.token_hex(4)
         self._following = Following(self._workers, self._cache.budget, self._generation)
         self._names: dict[tuple[str, str], tuple[str, str]] = {}
-        self._gateway = Gateway(self._check, self._status, self._held, self._clear)
+        self._gateway = Gateway(self._check, self._judge, self._status, self._held, self._clear)
         self._running = 0
         self._started = time.monotonic()
         context = ray.get_runtime_context()
@@ -68,6 +71,21 @@ class CacheActor:
         finally:
             self._running -= 1
         return Result(report, encode(operations.rows))
+
+    async def _judge(self, batch: bytes) -> Outcomes:
+        """Hand a batch of manifests to the worker with the least in hand, to another one where that dies."""
+        for attempt in range(JUDGE_ATTEMPTS):
+            member = self._workers.choose()
+            member.outstanding += 1
+            try:
+                return Outcomes(await member.handle.judge_manifests.remote(batch))
+            except ray.exceptions.RayActorError:
+                member.lost()
+                if attempt == JUDGE_ATTEMPTS - 1:
+                    raise Unreachable("the workers that judged manifests died", "See homeperf status.") from None
+            finally:
+                member.outstanding -= 1
+        raise AssertionError("every attempt returns or raises")
 
     async def _status(self) -> State:
         for member in self._workers.members:

@@ -21,6 +21,8 @@ from homeperf_ray.actors.protocol import (
     ClearCache,
     Cleared,
     Hello,
+    Judge,
+    Outcomes,
     Progress,
     Refused,
     Request,
@@ -82,6 +84,14 @@ class Client:
             answer = self._receive()
         if isinstance(answer, Result):
             return answer
+        raise _error(answer)
+
+    def judge(self, batch: bytes, timeout: float) -> bytes:
+        """Judge a batch of manifests, encoded; the outcomes, encoded. Raises KubeError where it could not be done."""
+        self._connection.settimeout(timeout)
+        answer = self._ask(Judge(batch))
+        if isinstance(answer, Outcomes):
+            return answer.outcomes
         raise _error(answer)
 
     def status(self) -> State:

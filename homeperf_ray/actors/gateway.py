@@ -21,6 +21,8 @@ from homeperf_ray.actors.protocol import (
     ClearCache,
     Cleared,
     Hello,
+    Judge,
+    Outcomes,
     Progress,
     Refused,
     Request,
@@ -36,6 +38,10 @@ from homeperf_ray.kube.errors import KubeError
 
 Tell = Callable[[Progress], None]
 RunCheck = Callable[[CheckJob, Tell], Awaitable[Result]]
+RunJudge = Callable[[bytes], Awaitable[Outcomes]]
+
+
+Work = Callable[[Tell], Awaitable[Answer]]
 
 
 class Gateway:
@@ -44,11 +50,13 @@ class Gateway:
     def __init__(
         self,
         check: RunCheck,
+        judge: RunJudge,
         status: Callable[[], Awaitable[State]],
         held: Callable[[], CacheHeld],
         clear: Callable[[tuple[str, ...]], Cleared],
     ) -> None:
         self._check = check
+        self._judge = judge
         self._status = status
         self._held = held
         self._clear = clear
@@ -98,7 +106,11 @@ class Gateway:
         if isinstance(request, Hello):
             await _send(writer, _Welcome(VERSION, os.getpid()))
         elif isinstance(request, Check):
-            await self._run(request.job, reader, writer)
+            job = request.job
+            await self._run(lambda tell: self._check(job, tell), reader, writer)
+        elif isinstance(request, Judge):
+            batch = request.batch
+            await self._run(lambda _: self._judge(batch), reader, writer)
         elif isinstance(request, ShowCache):
             await _send(writer, self._held())
         elif isinstance(request, ClearCache):
@@ -106,11 +118,11 @@ class Gateway:
         else:
             await _send(writer, await self._status())
 
-    async def _run(self, job: CheckJob, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _run(self, work_of: Work, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         def tell(progress: Progress) -> None:
             writer.write(frame(progress))
 
-        work = asyncio.ensure_future(self._guarded(job, tell))
+        work = asyncio.ensure_future(self._guarded(work_of, tell))
         gone = asyncio.ensure_future(reader.read(1))
         try:
             await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -120,9 +132,9 @@ class Gateway:
             work.cancel()
             gone.cancel()
 
-    async def _guarded(self, job: CheckJob, tell: Tell) -> Answer:
+    async def _guarded(self, work_of: Work, tell: Tell) -> Answer:
         try:
-            return await self._check(job, tell)
+            return await work_of(tell)
         except KubeError as error:
             return Refused(error.kind, error.message, error.hint)
         except Exception as error:  # noqa: BLE001 - a defect in one job must not take the Gateway with it

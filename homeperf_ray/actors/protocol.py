@@ -13,7 +13,7 @@ from homeperf_ray import __version__
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.report import Report
 
-PROTOCOL = 2
+PROTOCOL = 3
 VERSION = f"{__version__}/{PROTOCOL}"
 """Client and Gateway talk only when this is the same on both sides."""
 
@@ -37,6 +37,12 @@ class Check(msgspec.Struct, frozen=True, tag="check"):
     job: CheckJob
 
 
+class Judge(msgspec.Struct, frozen=True, tag="judge"):
+    """Judge a batch of manifests, as msgpack of ``manifests.batch.Batch``. Answered by Outcomes or Refused."""
+
+    batch: bytes
+
+
 class Status(msgspec.Struct, frozen=True, tag="status"):
     """What are you doing? Answered by State."""
 
@@ -51,7 +57,7 @@ class ClearCache(msgspec.Struct, frozen=True, tag="clear_cache"):
     resources: tuple[str, ...] = ()
 
 
-Request = Hello | Check | Status | ShowCache | ClearCache
+Request = Hello | Check | Judge | Status | ShowCache | ClearCache
 
 
 class Welcome(msgspec.Struct, frozen=True, tag="welcome"):
@@ -72,6 +78,12 @@ class Result(msgspec.Struct, frozen=True, tag="result"):
 
     report: Report
     timings: bytes
+
+
+class Outcomes(msgspec.Struct, frozen=True, tag="outcomes"):
+    """What became of a batch's files, in its order, as msgpack of a list of ``manifests.judging.Outcome``."""
+
+    outcomes: bytes
 
 
 class Refused(msgspec.Struct, frozen=True, tag="refused"):
@@ -141,7 +153,7 @@ class Cleared(msgspec.Struct, frozen=True, tag="cleared"):
     entries: int
 
 
-Answer = Welcome | Progress | Result | Refused | State | CacheHeld | Cleared
+Answer = Welcome | Progress | Result | Outcomes | Refused | State | CacheHeld | Cleared
 
 encode = msgspec.msgpack.Encoder().encode
 decode_request = msgspec.msgpack.Decoder(Request).decode

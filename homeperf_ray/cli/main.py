@@ -27,6 +27,7 @@ _UNWRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EBADF)
 COMMANDS = {
     "check": "Judge the cluster: nodes, workloads, storage, network, flux.",
     "get": "Print objects of several kinds, namespaces and contexts at once.",
+    "validate": "Check manifests before they are committed.",
     "up": "Start the warm Ray runtime on this machine.",
     "down": "Stop the runtime.",
     "status": "Show the runtime: nodes, workers, cache.",

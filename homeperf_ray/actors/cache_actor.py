@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 from typing import Any
 
 import ray
 
+from homeperf_ray.actors.credentials import GatewayCredentials
+from homeperf_ray.actors.fleet import Fleet
 from homeperf_ray.actors.folder import RuntimeFolder
 from homeperf_ray.actors.gateway import Gateway, Tell
 from homeperf_ray.actors.names import NAMESPACE, worker_name
+from homeperf_ray.actors.nodes import give_up, living_nodes, worker_on
 from homeperf_ray.actors.protocol import VERSION, Progress, Result, State
 from homeperf_ray.actors.ray_runner import Key, RayRunner
+from homeperf_ray.actors.serving import Serving
+from homeperf_ray.actors.tls_gateway import TlsGateway
 from homeperf_ray.actors.workers import Member, Workers
 from homeperf_ray.cache.resource_cache import ResourceCache
 from homeperf_ray.checks.finding import Judgement
@@ -27,13 +33,16 @@ class CacheActor:
     """A shell around ``cache.ResourceCache``: the process that puts a table into the object store is its owner.
 
     ``max_bytes`` bounds what the cache holds. The actor is soft state: after a restart the cache is empty and the
-    Gateway listens again.
+    Gateway listens again. With ``serving`` it is the runtime of a cluster: the Gateway listens for workstations, there
+    is a worker on each node, and ``folder`` and ``workers`` count for nothing.
     """
 
-    def __init__(self, folder: str, workers: int, max_bytes: int) -> None:
+    def __init__(self, folder: str, workers: int, max_bytes: int, serving: Serving | None = None) -> None:
         self._folder = RuntimeFolder(Path(folder))
+        self._serving = serving
+        self._following: asyncio.Task[None] | None = None
         self._cache: ResourceCache[Key, Any] = ResourceCache(max_bytes=max_bytes, clock=time.monotonic)
-        names = [worker_name(number) for number in range(workers)]
+        names = [] if serving else [worker_name(number) for number in range(workers)]
         self._workers = Workers([Member(name, ray.get_actor(name, NAMESPACE)) for name in names])
         self._gateway = Gateway(self._check, self._status)
         self._running = 0
@@ -44,11 +53,24 @@ class CacheActor:
 
     async def open(self) -> None:
         """Meet the workers, then let clients in."""
+        if self._serving is not None:
+            await self._serve(self._serving)
+            return
         for member in self._workers.members:
             await member.introduce()
         await self._gateway.open(self._folder.socket)
 
+    async def _serve(self, serving: Serving) -> None:
+        if self._following is not None:
+            return
+        fleet = Fleet(self._workers, living_nodes, worker_on, give_up)
+        await fleet.reconcile()
+        await TlsGateway(self._gateway, GatewayCredentials(Path(serving.credentials))).open(serving.host, serving.port)
+        self._following = asyncio.create_task(fleet.follow())
+
     async def _check(self, job: CheckJob, tell: Tell) -> Result:
+        if self._serving is not None:
+            job = self._serving.vetted(job)
         runner = RayRunner(self._workers, self._cache, load_target(job.access), job)
         operations = Operations()
         self._running += 1

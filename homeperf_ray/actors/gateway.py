@@ -1,4 +1,4 @@
-"""Gateway: the unix socket that thin clients talk to."""
+"""Gateway: what thin clients talk to, over a unix socket or through a TlsGateway."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import msgspec
 from homeperf_ray.actors.protocol import (
     HEADER,
     MAX_REQUEST,
+    REMOTE,
     VERSION,
     Answer,
     Check,
@@ -30,12 +31,18 @@ from homeperf_ray.actors.protocol import Welcome as _Welcome
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.kube.errors import KubeError
 
+SEND_SECONDS = 60.0
+"""For which a client may leave an answer lying."""
+
 Tell = Callable[[Progress], None]
 RunCheck = Callable[[CheckJob, Tell], Awaitable[Result]]
 
 
 class Gateway:
-    """Serves one owner over a socket of mode 0600. A client that goes away cancels what it asked for."""
+    """Answers fixed verbs. A client that goes away cancels what it asked for.
+
+    ``open`` listens on a socket of mode 0600, for the owner alone.
+    """
 
     def __init__(self, check: RunCheck, status: Callable[[], Awaitable[State]]) -> None:
         self._check = check
@@ -55,12 +62,32 @@ class Gateway:
         self._server = await asyncio.start_unix_server(self._serve, sock=listener)
         unfinished.replace(path)
 
+    async def converse(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        *,
+        remote: bool = False,
+        idle: float | None = None,
+    ) -> None:
+        """Answer one client until it leaves, or says nothing for ``idle`` seconds. Raises OSError and EOFError.
+
+        One that is ``remote`` may use the verbs in ``protocol.REMOTE`` only.
+        """
+        while True:
+            async with asyncio.timeout(idle):
+                request = await self._read(reader, writer)
+            if request is None:
+                return
+            if remote and not isinstance(request, REMOTE):
+                await _send(writer, Refused("bad_request", "only the owner of a runtime may ask for that"))
+                return
+            await self._answer(request, reader, writer)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            if _peer(writer) != os.getuid():
-                return
-            while (request := await self._read(reader, writer)) is not None:
-                await self._answer(request, reader, writer)
+            if _peer(writer) == os.getuid():
+                await self.converse(reader, writer)
         except (OSError, EOFError):
             pass
         finally:
@@ -103,6 +130,7 @@ class Gateway:
         finally:
             work.cancel()
             gone.cancel()
+            await asyncio.wait({gone})
 
     async def _guarded(self, job: CheckJob, tell: Tell) -> Answer:
         try:
@@ -125,4 +153,5 @@ def _peer(writer: asyncio.StreamWriter) -> int:
 
 async def _send(writer: asyncio.StreamWriter, answer: Answer) -> None:
     writer.write(frame(answer))
-    await writer.drain()
+    async with asyncio.timeout(SEND_SECONDS):
+        await writer.drain()

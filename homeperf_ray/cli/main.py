@@ -24,6 +24,7 @@ COMMANDS = {
     "up": "Start the warm Ray runtime on this machine.",
     "down": "Stop the runtime.",
     "status": "Show the runtime: nodes, workers, cache.",
+    "serve": "Make the Ray cluster whose head this is a runtime for workstations.",
     "doctor": "What is missing on this machine or in your permissions.",
     "explain": "What a code means, why it happens, and what to do.",
     "config": "Show what holds: options, environment, profile and file.",

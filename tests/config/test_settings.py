@@ -146,3 +146,20 @@ def test_what_is_written_is_read_again(key):
 
 def test_the_defaults_are_those_of_the_checks(tmp_path):
     assert settings(tmp_path, "").thresholds == Thresholds()
+
+
+def test_who_names_a_kubeconfig_wants_that_one_read(tmp_path):
+    text = "address: lab.example:7443\nkubeconfig: home\n"
+    assert settings(tmp_path, text)["address"] == "lab.example:7443"
+    assert settings(tmp_path, text, given={"kubeconfig": "/other"})["address"] is None
+    assert settings(tmp_path, text, environ={"HOMEPERF_KUBECONFIG": "/other"})["address"] is None
+    nearer = settings(tmp_path, text, given={"kubeconfig": "/other", "address": "[::1]:1"})
+    assert (nearer["address"], nearer["kubeconfig"]) == ("[::1]:1", "/other")
+
+
+@pytest.mark.parametrize(
+    "address", ["lab.example", "lab.example:0", "lab.example:65536", "http://lab:1", "[::1]", "a b:1"]
+)
+def test_what_is_no_address_is_refused(tmp_path, address):
+    with pytest.raises(ConfigurationError, match="is not an address; write HOST:PORT"):
+        settings(tmp_path, f"address: '{address}'")

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from pathlib import Path
 from typing import Any
 
 import ray
 
+from homeperf_ray.actors.contents import clear, held
 from homeperf_ray.actors.credentials import GatewayCredentials
-from homeperf_ray.actors.fleet import Fleet
+from homeperf_ray.actors.fleet import Fleet, Node
 from homeperf_ray.actors.folder import RuntimeFolder
+from homeperf_ray.actors.following import Following
 from homeperf_ray.actors.gateway import Gateway, Tell
+from homeperf_ray.actors.keys import Key
 from homeperf_ray.actors.names import NAMESPACE, worker_name
 from homeperf_ray.actors.nodes import give_up, living_nodes, worker_on
-from homeperf_ray.actors.protocol import VERSION, Progress, Result, State
-from homeperf_ray.actors.ray_runner import Key, RayRunner
+from homeperf_ray.actors.protocol import VERSION, CacheHeld, Cleared, Progress, Result, State
+from homeperf_ray.actors.ray_runner import RayRunner
 from homeperf_ray.actors.serving import Serving
 from homeperf_ray.actors.tls_gateway import TlsGateway
 from homeperf_ray.actors.workers import Member, Workers
@@ -25,12 +29,13 @@ from homeperf_ray.checks.finding import Judgement
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.parallel import EnhancedParallelExecutor
 from homeperf_ray.executor.processor import Operations, Processor
+from homeperf_ray.kube.changes import Change
 from homeperf_ray.kube.target import load_target
 from homeperf_ray.timings.dataset import encode
 
 
 class CacheActor:
-    """A shell around ``cache.ResourceCache``: the process that puts a table into the object store is its owner.
+    """A shell around the classes of ``cache``: the process that puts a table into the object store is its owner.
 
     ``max_bytes`` bounds what the cache holds. The actor is soft state: after a restart the cache is empty and the
     Gateway listens again. With ``serving`` it is the runtime of a cluster: the Gateway listens for workstations, there
@@ -40,11 +45,14 @@ class CacheActor:
     def __init__(self, folder: str, workers: int, max_bytes: int, serving: Serving | None = None) -> None:
         self._folder = RuntimeFolder(Path(folder))
         self._serving = serving
-        self._following: asyncio.Task[None] | None = None
+        self._fleet: asyncio.Task[None] | None = None
         self._cache: ResourceCache[Key, Any] = ResourceCache(max_bytes=max_bytes, clock=time.monotonic)
         names = [] if serving else [worker_name(number) for number in range(workers)]
         self._workers = Workers([Member(name, ray.get_actor(name, NAMESPACE)) for name in names])
-        self._gateway = Gateway(self._check, self._status)
+        self._generation = secrets.token_hex(4)
+        self._following = Following(self._workers, self._cache.budget, self._generation)
+        self._names: dict[tuple[str, str], tuple[str, str]] = {}
+        self._gateway = Gateway(self._check, self._status, self._held, self._clear)
         self._running = 0
         self._started = time.monotonic()
         context = ray.get_runtime_context()
@@ -58,20 +66,28 @@ class CacheActor:
             return
         for member in self._workers.members:
             await member.introduce()
+            await member.handle.unfollow_others.remote(self._generation)
         await self._gateway.open(self._folder.socket)
 
     async def _serve(self, serving: Serving) -> None:
-        if self._following is not None:
+        if self._fleet is not None:
             return
-        fleet = Fleet(self._workers, living_nodes, worker_on, give_up)
+        fleet = Fleet(self._workers, living_nodes, self._worker_on, give_up)
         await fleet.reconcile()
         await TlsGateway(self._gateway, GatewayCredentials(Path(serving.credentials))).open(serving.host, serving.port)
-        self._following = asyncio.create_task(fleet.follow())
+        self._fleet = asyncio.create_task(fleet.follow())
+
+    def _worker_on(self, node: Node) -> Any:
+        handle = worker_on(node)
+        handle.unfollow_others.remote(self._generation)
+        return handle
 
     async def _check(self, job: CheckJob, tell: Tell) -> Result:
         if self._serving is not None:
             job = self._serving.vetted(job)
-        runner = RayRunner(self._workers, self._cache, load_target(job.access), job)
+        target = load_target(job.access)
+        self._names[target.server_id, target.identity] = (target.origin, target.context)
+        runner = RayRunner(self._workers, self._cache, self._following, target, job)
         operations = Operations()
         self._running += 1
         try:
@@ -86,17 +102,33 @@ class CacheActor:
                 await member.introduce()
             except ray.exceptions.RayActorError:
                 member.pid = 0
-        held = self._cache.statistics
+        held, watched = self._cache.statistics, list(self._following.statuses())
         return State(
             version=VERSION,
             uptime=time.monotonic() - self._started,
             running=self._running,
             workers=self._workers.states(),
-            entries=held.entries,
-            bytes=held.bytes,
-            hits=held.hits,
+            entries=held.entries + len(watched),
+            bytes=self._cache.budget.bytes,
+            hits=held.hits + sum(one.hits for one in watched),
             misses=held.misses,
+            watched=sum(one.state == "watched" for one in watched),
         )
+
+    async def tell(self, token: str, change: Change) -> bool:
+        """Take in what a reflector tells; False where nobody wants to know any more."""
+        return self._following.tell(token, change)
+
+    async def beat(self, worker: str) -> None:
+        """A worker that follows something lives."""
+        self._following.beat(worker)
+
+    def _held(self) -> CacheHeld:
+        budget = self._cache.budget
+        return CacheHeld(tuple(held(self._cache, self._following, self._names)), budget.bytes, budget.max_bytes)
+
+    def _clear(self, resources: tuple[str, ...]) -> Cleared:
+        return Cleared(clear(self._cache, self._following, resources))
 
 
 class _Teller(Processor):

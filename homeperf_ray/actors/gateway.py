@@ -17,12 +17,16 @@ from homeperf_ray.actors.protocol import (
     REMOTE,
     VERSION,
     Answer,
+    CacheHeld,
     Check,
+    ClearCache,
+    Cleared,
     Hello,
     Progress,
     Refused,
     Request,
     Result,
+    ShowCache,
     State,
     decode_request,
     frame,
@@ -44,9 +48,17 @@ class Gateway:
     ``open`` listens on a socket of mode 0600, for the owner alone.
     """
 
-    def __init__(self, check: RunCheck, status: Callable[[], Awaitable[State]]) -> None:
+    def __init__(
+        self,
+        check: RunCheck,
+        status: Callable[[], Awaitable[State]],
+        held: Callable[[], CacheHeld],
+        clear: Callable[[tuple[str, ...]], Cleared],
+    ) -> None:
         self._check = check
         self._status = status
+        self._held = held
+        self._clear = clear
         self._server: asyncio.Server | None = None
 
     async def open(self, path: Path) -> None:
@@ -114,6 +126,10 @@ class Gateway:
             await _send(writer, _Welcome(VERSION, os.getpid()))
         elif isinstance(request, Check):
             await self._run(request.job, reader, writer)
+        elif isinstance(request, ShowCache):
+            await _send(writer, self._held())
+        elif isinstance(request, ClearCache):
+            await _send(writer, self._clear(request.resources))
         else:
             await _send(writer, await self._status())
 

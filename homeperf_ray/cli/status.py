@@ -55,7 +55,8 @@ def command(ctx: click.Context, /, output: str, **_: Any) -> int:
             where = f"process {worker.pid} on {worker.node}" if worker.pid else "is being started anew"
             click.echo(f"  {worker.name}: {where}")
         click.echo(
-            f"  cache: {state.entries} entries, {state.bytes / 1e6:.1f} MB, {state.hits} hits, {state.misses} misses"
+            f"  cache: {state.entries} entries, {state.watched} of them watched, {state.bytes / 1e6:.1f} MB, "
+            f"{state.hits} hits, {state.misses} misses"
         )
         click.echo(f"  checks running: {state.running}")
     return 0 if up else 3

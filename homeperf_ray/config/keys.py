@@ -75,7 +75,7 @@ KEYS: dict[str, Key] = {
         Key("fail-on", Choice(("critical", "warning", "never")), "warning"),
         Key("timings", Place(folder=True)),
         Key("no-timings", Flag()),
-        Key("timings-keep", Whole(1), "90"),
+        Key("timings-keep", Whole(1, 36_500), "90"),
     )
 }
 """By name, in the order in which they are shown."""

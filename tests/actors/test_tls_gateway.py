@@ -23,6 +23,7 @@ from homeperf_ray.actors.protocol import (
     MAX_REQUEST,
     VERSION,
     Check,
+    ClearCache,
     Hello,
     Login,
     Refused,
@@ -66,7 +67,7 @@ class Running:
         async def status() -> State:
             return State(VERSION, 1.0, 0, (), 0, 0, 0, 0)
 
-        self._gateway = TlsGateway(Gateway(check, status), self.credentials)
+        self._gateway = TlsGateway(Gateway(check, status, dict, dict), self.credentials)
         return await self._gateway.open("127.0.0.1", 0)
 
     @property
@@ -145,6 +146,7 @@ def test_a_part_of_the_token_is_no_token(gateway: Running, part: int):
         frame(Hello()),
         frame(Status()),
         frame(Check(JOB)),
+        frame(ClearCache()),
         HEADER.pack(MAX_LOGIN + 1) + b"x" * 100,
         HEADER.pack(2**32 - 1),
         HEADER.pack(0),
@@ -152,7 +154,7 @@ def test_a_part_of_the_token_is_no_token(gateway: Running, part: int):
         HEADER.pack(5) + b"\x80\x04\x95\x00.",
         b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
     ],
-    ids=["hello", "status", "check", "large", "huge", "empty", "garbage", "pickle", "http in tls"],
+    ids=["hello", "status", "check", "clear", "large", "huge", "empty", "garbage", "pickle", "http in tls"],
 )
 def test_a_stranger_gets_no_verb_and_no_memory(gateway: Running, first: bytes):
     with gateway.dial() as connection:
@@ -241,8 +243,8 @@ def _pump(source: socket.socket, to: socket.socket, keep: list[bytes] | None = N
 
 @pytest.mark.parametrize(
     "after",
-    [HEADER.pack(MAX_REQUEST + 1), frame(Login("0" * 64)), HEADER.pack(3) + b"\x80\x04."],
-    ids=["huge", "a second login", "pickle"],
+    [HEADER.pack(MAX_REQUEST + 1), frame(Login("0" * 64)), frame(ClearCache()), HEADER.pack(3) + b"\x80\x04."],
+    ids=["huge", "a second login", "an owner's verb", "pickle"],
 )
 def test_whoever_has_the_token_still_speaks_the_protocol(gateway: Running, after: bytes):
     with gateway.dial() as connection:

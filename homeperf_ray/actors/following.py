@@ -101,6 +101,8 @@ class Following:
     async def _keep(self, entry: Entry[Key], order: FollowOrder) -> None:
         """Have some worker follow, and another one where it dies, until the entry is dropped."""
         while True:
+            while not self._workers.members:  # noqa: ASYNC110 - nodes join at Ray's pace, seconds apart
+                await asyncio.sleep(REST)
             member = self._choose()
             entry.owner = member.name
             self._followed[entry.token] = member

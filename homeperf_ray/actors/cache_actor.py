@@ -100,7 +100,7 @@ class CacheActor:
         for member in self._workers.members:
             try:
                 await member.introduce()
-            except ray.exceptions.RayActorError:
+            except ray.exceptions.RayError:
                 member.pid = 0
         held, watched = self._cache.statistics, list(self._following.statuses())
         return State(

@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import struct
+import traceback
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -154,6 +155,7 @@ class Gateway:
         except KubeError as error:
             return Refused(error.kind, error.message, error.hint)
         except Exception as error:  # noqa: BLE001 - a defect in one job must not take the Gateway with it
+            traceback.print_exc()
             return Refused(
                 "error", f"the runtime failed: {type(error).__name__}", "Its log is named by homeperf status."
             )

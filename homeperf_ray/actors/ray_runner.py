@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 import ray
-from ray.exceptions import GetTimeoutError, ObjectLostError, RayActorError, RayTaskError
+from ray.exceptions import ObjectLostError, RayError, RayTaskError
 
 from homeperf_ray.actors.following import Following
 from homeperf_ray.actors.keys import Key
@@ -127,7 +127,7 @@ class RayRunner:
     async def names(self, table: Any) -> tuple[str, ...]:
         try:
             parts = [await ref for ref in table]
-        except (ObjectLostError, RayActorError):
+        except RayError:
             return ()
         return tuple(name for part in parts for name in part["name"].to_pylist())
 
@@ -159,7 +159,7 @@ class RayRunner:
 
     async def _promote(self, job: CheckJob, request: Request, key: Key, fetched: Fetched) -> None:
         """Follow what is asked for often, from the list that was just given out."""
-        with contextlib.suppress(ObjectLostError, RayActorError):
+        with contextlib.suppress(RayError):
             table = await fetched.table[0]
             seed = (table, fetched.version, fetched.age) if fetched.version else None
             self._following.begin(key, job, request, self._server_version, seed)
@@ -212,7 +212,7 @@ class RayRunner:
             lost += died
             if fetched is None or fetched.failure is not None:
                 break
-            with contextlib.suppress(ObjectLostError, RayActorError, TimeoutError):
+            with contextlib.suppress(RayError, TimeoutError):
                 async with asyncio.timeout(self._left() + SLACK):
                     table = await tables[0]
                 whole = msgspec.structs.replace(fetched, table=ray.put(table), operations=(*lost, *fetched.operations))
@@ -292,7 +292,7 @@ class RayRunner:
                 if isinstance(error.cause, KubeError):
                     raise error.cause from None
                 raise
-            except (RayActorError, TimeoutError, GetTimeoutError) as error:
+            except (RayError, TimeoutError) as error:
                 member.lost()
                 lost.append(
                     Operation(

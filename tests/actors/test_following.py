@@ -11,8 +11,10 @@ from collections.abc import Callable
 
 import pytest
 
+from homeperf_ray.actors.client import connect
 from homeperf_ray.cache.watched import ASKS
 from homeperf_ray.sim.process import SimError
+from tests.actors.conftest import folder_of
 from tests.cli.command import Homeperf
 from tests.homelab import lists, received
 
@@ -161,6 +163,20 @@ def honest(runtime: Homeperf, sim) -> bool:
     objects = [{(one["code"], one["namespace"], one["object"]) for one in each["details"]} for each in (report, fresh)]
     stale = any("as of" in note for note in report["notes"])
     return stale or (objects[0] == objects[1] and report["summary"] == fresh["summary"])
+
+
+def test_when_the_cache_itself_dies_its_watches_end_and_everything_is_read_again(runtime: Homeperf, sim):
+    followed(runtime, sim, "nodes")
+    fresh = runtime.check(sim.kubeconfig, "nodes", runner="local").report
+    with connect(folder_of(runtime).folder, patience=5.0) as client:
+        os.kill(client.hello().pid, signal.SIGKILL)
+    until(lambda: runtime.run("cache").code == 0, 30)
+    until(lambda: sim.counts()["in_flight"] == 0)
+    assert entries(runtime) == {}
+    report = runtime.check(sim.kubeconfig, "nodes", runner="ray").report
+    assert report["details"] == fresh["details"]
+    assert report["ledger"]["cache_hits"] == 0
+    assert set(followed(runtime, sim, "nodes")) >= {"nodes", "pods"}
 
 
 def test_clear_forgets_and_ends_the_watches(runtime: Homeperf, sim):

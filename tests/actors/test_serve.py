@@ -151,6 +151,7 @@ def pid_of(cluster: Cluster, actor: str) -> int:
     return pid
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("actor", ["RateLimiter", "NodeWorker"])
 def test_what_dies_in_the_middle_of_a_run_costs_no_check(cluster: Cluster, workstation: Homeperf, sim, actor: str):
     expected = findings(workstation.run("check", "-o", "json", "--details", "0", "--fresh").report)
@@ -180,6 +181,29 @@ def test_a_gateway_that_dies_in_the_middle_is_an_error_with_a_reason_and_opens_a
     wait_for(lambda: workstation.run("status").code == 0, 30)
     print(f"the Gateway was open again after {time.monotonic() - began:.1f} s")
     assert workstation.run("check", "nodes", "-o", "json").report["summary"]["errors"] == 0
+
+
+@pytest.mark.slow
+def test_the_budget_holds_through_a_restart_of_the_limiter(cluster: Cluster, workstation: Homeperf, sim):
+    """Seen by the server: from the limiter's death on, no more than the rate gives, since a new one has no burst."""
+    qps, burst = 5, 10
+    client = running(workstation, "--fresh", "--qps", str(qps), "--burst", str(burst), "--timeout", "40s")
+    wait_for(lambda: sim.counts()["total"] >= burst, 30)
+    os.kill(pid_of(cluster, "RateLimiter"), signal.SIGKILL)
+    seen, moments = [], []
+    while client.poll() is None:
+        seen.append(sim.counts()["total"])
+        moments.append(time.monotonic())
+        time.sleep(0.05)
+    out, err = client.communicate(timeout=60)
+    assert json.loads(out)["summary"]["errors"] == 0, err
+    assert seen[-1] - seen[0] > qps, "the run went on after the limiter's death"
+    for end_of in range(len(seen)):
+        for start in range(0, end_of, 5):
+            # A count is taken somewhere between two looks, so the window may be one look longer on either side.
+            window = moments[min(end_of + 1, len(moments) - 1)] - moments[max(start - 1, 0)]
+            assert seen[end_of] - seen[start] <= burst + qps * (window + 0.25)
+    assert seen[-1] - seen[0] <= qps * (moments[-1] - moments[0] + 0.5) + 1
 
 
 def running(workstation: Homeperf, *arguments: str) -> subprocess.Popen:

@@ -1,6 +1,7 @@
 """``python -m homeperf_ray.actors.boot_cluster``: make the actors of a cluster, and leave them alone.
 
-The arguments are Ray's address and a ``Serving`` as JSON. Actors of an earlier call are replaced.
+The arguments are Ray's address and a ``Serving`` as JSON. Workers and cache of an earlier call
+are replaced; its limiter stays, so that the budget holds.
 """
 
 from __future__ import annotations
@@ -28,12 +29,20 @@ def boot(address: str, serving: Serving) -> None:
     host = address.rpartition(":")[0].strip("[]")
     ray.init(address, namespace=NAMESPACE, log_to_driver=False, _node_ip_address=host)
     here: dict[str, Any] = {"scheduling_strategy": pinned(ray.get_runtime_context().get_node_id()), **DETACHED}
-    _end(CACHE)
+    for name in _named():
+        if name != LIMITER:
+            _end(name)
     limiter = _actor(RateLimiter).options(name=LIMITER, **here).remote()
     ray.get(limiter.__ray_ready__.remote())
     cache = _actor(CacheActor).options(name=CACHE, max_concurrency=1000, **here)
     made = cache.remote("", 0, int(STORE_BYTES * CACHE_SHARE), serving)
     ray.get(made.open.remote())
+
+
+def _named() -> list[str]:
+    """The actors of an earlier call."""
+    found = ray.util.list_named_actors(all_namespaces=True)
+    return [one["name"] for one in found if one["namespace"] == NAMESPACE]
 
 
 def _end(name: str) -> None:

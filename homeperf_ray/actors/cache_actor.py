@@ -33,6 +33,8 @@ from homeperf_ray.kube.changes import Change
 from homeperf_ray.kube.target import load_target
 from homeperf_ray.timings.dataset import encode
 
+REOPEN_SECONDS = 1.0
+
 
 class CacheActor:
     """A shell around the classes of ``cache``: the process that puts a table into the object store is its owner.
@@ -57,7 +59,7 @@ class CacheActor:
         self._started = time.monotonic()
         context = ray.get_runtime_context()
         if context.was_current_actor_reconstructed:
-            context.current_actor.open.remote()
+            context.current_actor.reopen.remote()
 
     async def open(self) -> None:
         """Meet the workers, then let clients in."""
@@ -68,6 +70,17 @@ class CacheActor:
             await member.introduce()
             await member.handle.unfollow_others.remote(self._generation)
         await self._gateway.open(self._folder.socket)
+
+    async def reopen(self) -> None:
+        """Open after a restart, when workers or nodes may be about to restart too: again and again until it is done."""
+        while True:
+            try:
+                await self.open()
+            except (OSError, ray.exceptions.RayError) as error:
+                print(f"the Gateway cannot be opened yet: {error}", flush=True)  # noqa: T201
+                await asyncio.sleep(REOPEN_SECONDS)
+            else:
+                return
 
     async def _serve(self, serving: Serving) -> None:
         if self._fleet is not None:

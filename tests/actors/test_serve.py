@@ -146,6 +146,17 @@ def test_a_ray_without_a_token_is_not_served(cluster: Cluster):
     assert "RAY_AUTH_MODE is not token" in done.err
 
 
+def test_serving_again_replaces_workers_and_keeps_certificate_token_and_limiter(
+    cluster: Cluster, workstation: Homeperf
+):
+    limiter, worker = pid_of(cluster, "RateLimiter"), pid_of(cluster, "NodeWorker")
+    again = cluster.head.run(*cluster.serving, "--credentials", str(cluster.head.home / "gateway"), timeout=180)
+    assert (again.code, cluster.fingerprint in again.out) == (0, True)
+    assert pid_of(cluster, "RateLimiter") == limiter
+    assert workstation.run("check", "nodes", "-o", "json").report["summary"]["errors"] == 0
+    assert pid_of(cluster, "NodeWorker") != worker
+
+
 def pid_of(cluster: Cluster, actor: str) -> int:
     [pid] = [pid for pid in cluster.processes if f"ray::{actor}".encode() in Path(f"/proc/{pid}/cmdline").read_bytes()]
     return pid

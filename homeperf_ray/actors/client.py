@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
@@ -77,10 +78,12 @@ class Client:
 
     def check(self, job: CheckJob, progress: Callable[[int, int, int], None]) -> Result:
         """Run a job; ``progress`` is told requests, fetched and judged. Raises KubeError where it could not be run."""
+        deadline = time.monotonic() + job.timeout + SLACK
         self._connection.settimeout(job.timeout + SLACK)
         answer = self._ask(Check(job))
         while isinstance(answer, Progress):
             progress(answer.requests, answer.fetched, answer.judged)
+            self._connection.settimeout(max(deadline - time.monotonic(), 0.001))
             answer = self._receive()
         if isinstance(answer, Result):
             return answer

@@ -20,9 +20,24 @@ VERSION = f"{__version__}/{PROTOCOL}"
 MAX_REQUEST = 1 << 20
 """Bytes of a request; a larger one is refused unread."""
 
+MAX_LOGIN = 1024
+"""Bytes of what is read of a stranger."""
+
 MAX_ANSWER = 1 << 30
 
 HEADER = struct.Struct(">I")
+
+
+class Login(msgspec.Struct, frozen=True, tag="login"):
+    """The first frame to the Gateway of a cluster, and the only one that it reads of a stranger.
+
+    A token that is wrong is answered by Refused and the end; one that is right is not answered.
+    """
+
+    token: str
+
+    def __repr__(self) -> str:
+        return "Login(token='***')"
 
 
 class Hello(msgspec.Struct, frozen=True, tag="hello"):
@@ -58,6 +73,9 @@ class ClearCache(msgspec.Struct, frozen=True, tag="clear_cache"):
 
 
 Request = Hello | Check | Judge | Status | ShowCache | ClearCache
+
+REMOTE = (Hello, Check, Status)
+"""What a workstation may ask of the runtime of a cluster."""
 
 
 class Welcome(msgspec.Struct, frozen=True, tag="welcome"):
@@ -157,10 +175,11 @@ Answer = Welcome | Progress | Result | Outcomes | Refused | State | CacheHeld | 
 
 encode = msgspec.msgpack.Encoder().encode
 decode_request = msgspec.msgpack.Decoder(Request).decode
+decode_login = msgspec.msgpack.Decoder(Login).decode
 decode_answer = msgspec.msgpack.Decoder(Answer).decode
 
 
-def frame(message: Request | Answer) -> bytes:
+def frame(message: Login | Request | Answer) -> bytes:
     """A message as it goes over the socket."""
     body = encode(message)
     return HEADER.pack(len(body)) + body

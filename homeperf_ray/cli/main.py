@@ -31,6 +31,7 @@ COMMANDS = {
     "up": "Start the warm Ray runtime on this machine.",
     "down": "Stop the runtime.",
     "status": "Show the runtime: nodes, workers, cache.",
+    "serve": "Make the Ray cluster whose head this is a runtime for workstations.",
     "cache": "Show what the runtime's cache holds, and clear it.",
     "doctor": "What is missing on this machine or in your permissions.",
     "explain": "What a code means, why it happens, and what to do.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
 from pathlib import Path
@@ -10,13 +11,18 @@ from typing import Any
 import ray
 
 from homeperf_ray.actors.contents import clear, held
+from homeperf_ray.actors.credentials import GatewayCredentials
+from homeperf_ray.actors.fleet import Fleet, Node
 from homeperf_ray.actors.folder import RuntimeFolder
 from homeperf_ray.actors.following import Following
 from homeperf_ray.actors.gateway import Gateway, Tell
 from homeperf_ray.actors.keys import Key
 from homeperf_ray.actors.names import NAMESPACE, worker_name
-from homeperf_ray.actors.protocol import VERSION, CacheHeld, Cleared, Progress, Result, State
+from homeperf_ray.actors.nodes import give_up, living_nodes, worker_on
+from homeperf_ray.actors.protocol import VERSION, CacheHeld, Cleared, Outcomes, Progress, Result, State
 from homeperf_ray.actors.ray_runner import RayRunner
+from homeperf_ray.actors.serving import Serving
+from homeperf_ray.actors.tls_gateway import TlsGateway
 from homeperf_ray.actors.workers import Member, Workers
 from homeperf_ray.cache.resource_cache import ResourceCache
 from homeperf_ray.checks.finding import Judgement
@@ -24,40 +30,77 @@ from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.parallel import EnhancedParallelExecutor
 from homeperf_ray.executor.processor import Operations, Processor
 from homeperf_ray.kube.changes import Change
+from homeperf_ray.kube.errors import Unreachable
 from homeperf_ray.kube.target import load_target
 from homeperf_ray.timings.dataset import encode
+
+JUDGE_ATTEMPTS = 3
+
+REOPEN_SECONDS = 1.0
 
 
 class CacheActor:
     """A shell around the classes of ``cache``: the process that puts a table into the object store is its owner.
 
     ``max_bytes`` bounds what the cache holds. The actor is soft state: after a restart the cache is empty and the
-    Gateway listens again.
+    Gateway listens again. With ``serving`` it is the runtime of a cluster: the Gateway listens for workstations, there
+    is a worker on each node, and ``folder`` and ``workers`` count for nothing.
     """
 
-    def __init__(self, folder: str, workers: int, max_bytes: int) -> None:
+    def __init__(self, folder: str, workers: int, max_bytes: int, serving: Serving | None = None) -> None:
         self._folder = RuntimeFolder(Path(folder))
+        self._serving = serving
+        self._fleet: asyncio.Task[None] | None = None
         self._cache: ResourceCache[Key, Any] = ResourceCache(max_bytes=max_bytes, clock=time.monotonic)
-        names = [worker_name(number) for number in range(workers)]
+        names = [] if serving else [worker_name(number) for number in range(workers)]
         self._workers = Workers([Member(name, ray.get_actor(name, NAMESPACE)) for name in names])
         self._generation = secrets.token_hex(4)
         self._following = Following(self._workers, self._cache.budget, self._generation)
         self._names: dict[tuple[str, str], tuple[str, str]] = {}
-        self._gateway = Gateway(self._check, self._status, self._held, self._clear)
+        self._gateway = Gateway(self._check, self._judge, self._status, self._held, self._clear)
         self._running = 0
         self._started = time.monotonic()
         context = ray.get_runtime_context()
         if context.was_current_actor_reconstructed:
-            context.current_actor.open.remote()
+            context.current_actor.reopen.remote()
 
     async def open(self) -> None:
         """Meet the workers, then let clients in."""
+        if self._serving is not None:
+            await self._serve(self._serving)
+            return
         for member in self._workers.members:
             await member.introduce()
             await member.handle.unfollow_others.remote(self._generation)
         await self._gateway.open(self._folder.socket)
 
+    async def reopen(self) -> None:
+        """Open after a restart, when workers or nodes may be about to restart too: again and again until it is done."""
+        while True:
+            try:
+                await self.open()
+            except (OSError, ray.exceptions.RayError) as error:
+                print(f"the Gateway cannot be opened yet: {error}", flush=True)  # noqa: T201
+                await asyncio.sleep(REOPEN_SECONDS)
+            else:
+                return
+
+    async def _serve(self, serving: Serving) -> None:
+        if self._fleet is not None:
+            return
+        fleet = Fleet(self._workers, living_nodes, self._worker_on, give_up)
+        await fleet.reconcile()
+        await TlsGateway(self._gateway, GatewayCredentials(Path(serving.credentials))).open(serving.host, serving.port)
+        self._fleet = asyncio.create_task(fleet.follow())
+
+    def _worker_on(self, node: Node) -> Any:
+        handle = worker_on(node)
+        handle.unfollow_others.remote(self._generation)
+        return handle
+
     async def _check(self, job: CheckJob, tell: Tell) -> Result:
+        if self._serving is not None:
+            job = self._serving.vetted(job)
         target = load_target(job.access)
         self._names[target.server_id, target.identity] = (target.origin, target.context)
         runner = RayRunner(self._workers, self._cache, self._following, target, job)
@@ -69,11 +112,26 @@ class CacheActor:
             self._running -= 1
         return Result(report, encode(operations.rows))
 
+    async def _judge(self, batch: bytes) -> Outcomes:
+        """Hand a batch of manifests to the worker with the least in hand, to another one where that dies."""
+        for attempt in range(JUDGE_ATTEMPTS):
+            member = self._workers.choose()
+            member.outstanding += 1
+            try:
+                return Outcomes(await member.handle.judge_manifests.remote(batch))
+            except ray.exceptions.RayActorError:
+                member.lost()
+                if attempt == JUDGE_ATTEMPTS - 1:
+                    raise Unreachable("the workers that judged manifests died", "See homeperf status.") from None
+            finally:
+                member.outstanding -= 1
+        raise AssertionError("every attempt returns or raises")
+
     async def _status(self) -> State:
         for member in self._workers.members:
             try:
                 await member.introduce()
-            except ray.exceptions.RayActorError:
+            except ray.exceptions.RayError:
                 member.pid = 0
         held, watched = self._cache.statistics, list(self._following.statuses())
         return State(

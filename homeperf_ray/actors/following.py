@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 import ray
-from ray.exceptions import RayActorError, RayTaskError
+from ray.exceptions import RayError, RayTaskError
 
 from homeperf_ray.actors.keys import Key
 from homeperf_ray.actors.workers import Member, Workers
@@ -101,6 +101,8 @@ class Following:
     async def _keep(self, entry: Entry[Key], order: FollowOrder) -> None:
         """Have some worker follow, and another one where it dies, until the entry is dropped."""
         while True:
+            while not self._workers.members:  # noqa: ASYNC110 - nodes join at Ray's pace, seconds apart
+                await asyncio.sleep(REST)
             member = self._choose()
             entry.owner = member.name
             self._followed[entry.token] = member
@@ -109,11 +111,11 @@ class Following:
             now = msgspec.structs.replace(order, job=job, version=entry.version)
             try:
                 down = await member.handle.follow.remote(self._here, entry.token, now)
-            except RayActorError:
-                member.lost()
-                down = Down("worker_lost", f"{member.name} died while it watched")
             except RayTaskError as error:
                 down = Down("error", f"its reflector failed: {type(error.cause).__name__}")
+            except RayError:
+                member.lost()
+                down = Down("worker_lost", f"{member.name} died while it watched")
             if not self._cache.tell(entry.token, down):
                 return
             await asyncio.sleep(TAKE_OVER if down.kind == "worker_lost" else REST)

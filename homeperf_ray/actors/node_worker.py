@@ -31,6 +31,7 @@ from homeperf_ray.kube.resources import GroupResource
 from homeperf_ray.kube.target import Target
 from homeperf_ray.limits.lease import Ask, Budget, Lease
 from homeperf_ray.limits.leased_gate import LeasedGate
+from homeperf_ray.manifests.batch import judge_bytes
 
 CONCURRENCY_GROUPS = {"work": 1024, "control": 4}
 """Calls at once, by group: work and control calls do not queue behind each other.
@@ -80,6 +81,11 @@ class NodeWorker:
         found = dict(zip(refs, await asyncio.gather(*refs), strict=True))
         whole = {resource: [found[ref] for ref in parts] for resource, parts in tables.items()}
         return self._worker.judge(job, batch, whole)
+
+    @ray.method(concurrency_group="work")
+    async def judge_manifests(self, batch: bytes) -> bytes:
+        """The outcomes of a batch of manifests; in a thread, so that other calls are answered meanwhile."""
+        return await asyncio.to_thread(judge_bytes, batch)
 
     @ray.method(concurrency_group="work")
     async def follow(self, cache: Any, token: str, order: FollowOrder) -> Down:

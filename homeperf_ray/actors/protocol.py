@@ -13,16 +13,31 @@ from homeperf_ray import __version__
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.report import Report
 
-PROTOCOL = 2
+PROTOCOL = 3
 VERSION = f"{__version__}/{PROTOCOL}"
 """Client and Gateway talk only when this is the same on both sides."""
 
 MAX_REQUEST = 1 << 20
 """Bytes of a request; a larger one is refused unread."""
 
+MAX_LOGIN = 1024
+"""Bytes of what is read of a stranger."""
+
 MAX_ANSWER = 1 << 30
 
 HEADER = struct.Struct(">I")
+
+
+class Login(msgspec.Struct, frozen=True, tag="login"):
+    """The first frame to the Gateway of a cluster, and the only one that it reads of a stranger.
+
+    A token that is wrong is answered by Refused and the end; one that is right is not answered.
+    """
+
+    token: str
+
+    def __repr__(self) -> str:
+        return "Login(token='***')"
 
 
 class Hello(msgspec.Struct, frozen=True, tag="hello"):
@@ -35,6 +50,12 @@ class Check(msgspec.Struct, frozen=True, tag="check"):
     """Run a job. Answered by Progress, any number of times, and then Result or Refused."""
 
     job: CheckJob
+
+
+class Judge(msgspec.Struct, frozen=True, tag="judge"):
+    """Judge a batch of manifests, as msgpack of ``manifests.batch.Batch``. Answered by Outcomes or Refused."""
+
+    batch: bytes
 
 
 class Status(msgspec.Struct, frozen=True, tag="status"):
@@ -51,7 +72,10 @@ class ClearCache(msgspec.Struct, frozen=True, tag="clear_cache"):
     resources: tuple[str, ...] = ()
 
 
-Request = Hello | Check | Status | ShowCache | ClearCache
+Request = Hello | Check | Judge | Status | ShowCache | ClearCache
+
+REMOTE = (Hello, Check, Status)
+"""What a workstation may ask of the runtime of a cluster."""
 
 
 class Welcome(msgspec.Struct, frozen=True, tag="welcome"):
@@ -72,6 +96,12 @@ class Result(msgspec.Struct, frozen=True, tag="result"):
 
     report: Report
     timings: bytes
+
+
+class Outcomes(msgspec.Struct, frozen=True, tag="outcomes"):
+    """What became of a batch's files, in its order, as msgpack of a list of ``manifests.judging.Outcome``."""
+
+    outcomes: bytes
 
 
 class Refused(msgspec.Struct, frozen=True, tag="refused"):
@@ -141,14 +171,15 @@ class Cleared(msgspec.Struct, frozen=True, tag="cleared"):
     entries: int
 
 
-Answer = Welcome | Progress | Result | Refused | State | CacheHeld | Cleared
+Answer = Welcome | Progress | Result | Outcomes | Refused | State | CacheHeld | Cleared
 
 encode = msgspec.msgpack.Encoder().encode
 decode_request = msgspec.msgpack.Decoder(Request).decode
+decode_login = msgspec.msgpack.Decoder(Login).decode
 decode_answer = msgspec.msgpack.Decoder(Answer).decode
 
 
-def frame(message: Request | Answer) -> bytes:
+def frame(message: Login | Request | Answer) -> bytes:
     """A message as it goes over the socket."""
     body = encode(message)
     return HEADER.pack(len(body)) + body

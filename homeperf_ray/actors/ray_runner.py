@@ -10,12 +10,14 @@ from typing import Any, TypeVar
 
 import msgspec
 import ray
-from ray.exceptions import GetTimeoutError, ObjectLostError, RayActorError, RayTaskError
+from ray.exceptions import ObjectLostError, RayError, RayTaskError
 
 from homeperf_ray.actors.following import Following
 from homeperf_ray.actors.keys import Key
 from homeperf_ray.actors.workers import Member, Workers
 from homeperf_ray.cache.resource_cache import Loaded, ResourceCache
+from homeperf_ray.checks.finding import Finding, Judgement
+from homeperf_ray.checks.registry import CODES, by_name
 from homeperf_ray.executor.batch import Batch, Judged
 from homeperf_ray.executor.each import each
 from homeperf_ray.executor.job import CheckJob
@@ -125,7 +127,7 @@ class RayRunner:
     async def names(self, table: Any) -> tuple[str, ...]:
         try:
             parts = [await ref for ref in table]
-        except (ObjectLostError, RayActorError):
+        except RayError:
             return ()
         return tuple(name for part in parts for name in part["name"].to_pylist())
 
@@ -157,7 +159,7 @@ class RayRunner:
 
     async def _promote(self, job: CheckJob, request: Request, key: Key, fetched: Fetched) -> None:
         """Follow what is asked for often, from the list that was just given out."""
-        with contextlib.suppress(ObjectLostError, RayActorError):
+        with contextlib.suppress(RayError):
             table = await fetched.table[0]
             seed = (table, fetched.version, fetched.age) if fetched.version else None
             self._following.begin(key, job, request, self._server_version, seed)
@@ -210,8 +212,9 @@ class RayRunner:
             lost += died
             if fetched is None or fetched.failure is not None:
                 break
-            with contextlib.suppress(ObjectLostError, RayActorError):
-                table = await tables[0]
+            with contextlib.suppress(RayError, TimeoutError):
+                async with asyncio.timeout(self._left() + SLACK):
+                    table = await tables[0]
                 whole = msgspec.structs.replace(fetched, table=ray.put(table), operations=(*lost, *fetched.operations))
                 return whole, table.nbytes
             lost += tuple(_sent_in_vain(row) for row in fetched.operations)
@@ -260,7 +263,7 @@ class RayRunner:
                 "tables of the cache were lost in the object store, and are forgotten now", "Run again."
             ) from None
         if judged is None:
-            raise Unreachable("every worker died while it judged", "Start the runtime anew: homeperf down; homeperf up")
+            return Judged(judgements=tuple(_unjudged(name) for name in batch.checks), operations=lost)
         return msgspec.structs.replace(judged, operations=(*lost, *judged.operations))  # type: ignore[no-any-return]
 
     def _forget(self) -> None:
@@ -289,7 +292,7 @@ class RayRunner:
                 if isinstance(error.cause, KubeError):
                     raise error.cause from None
                 raise
-            except (RayActorError, TimeoutError, GetTimeoutError) as error:
+            except (RayError, TimeoutError) as error:
                 member.lost()
                 lost.append(
                     Operation(
@@ -336,6 +339,14 @@ class RayRunner:
 def _sent_in_vain(operation: Operation) -> Operation:
     """An operation whose outcome was lost with its worker, as one that is done again."""
     return msgspec.structs.replace(operation, page=0, retries=operation.sent, error="worker_lost")
+
+
+def _unjudged(name: str) -> Judgement:
+    """What is said of a check whose workers all died, or fell silent, while they evaluated it."""
+    code, check = CODES["HP003"], by_name(name)
+    message = f"the check {name} was not done: no worker of the runtime answered in time"
+    hint = "See homeperf status, or run without the runtime: --runner local"
+    return Judgement(name, 1, (Finding(code.id, code.severity, check.domain, "", f"Check/{name}", message, hint),))
 
 
 class _Undiscovered(Exception):  # noqa: N818 - a failure on its way through the cache, never seen outside

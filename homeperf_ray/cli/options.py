@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Duration",
     "Names",
+    "address_options",
     "budget_options",
     "cache_options",
     "cluster_options",
@@ -112,6 +113,18 @@ clusters_options = stack(
 runner_option = option(
     "runner", "Where to run: ray where a runtime is up, else local; serial does one thing at a time."
 )
+
+address_options = stack(
+    option("address", "The runtime of a cluster, which reads with its own credentials.", metavar="HOST:PORT"),
+    option(
+        "gateway-token-file",
+        "Its token.  [default: homeperf/gateway.token in the XDG configuration directory]",
+        metavar="FILE",
+    ),
+    option("gateway-ca", "The authority of its certificate.", metavar="FILE"),
+    option("gateway-fingerprint", "The SHA-256 of its certificate, which then needs no authority.", metavar="SHA256"),
+)
+"""For commands that a runtime elsewhere may do."""
 
 budget_options = stack(
     option("concurrency", "LISTs in flight at once."),

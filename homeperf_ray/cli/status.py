@@ -3,23 +3,40 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import click
+
+from homeperf_ray.cli.options import address_options, config_options, settings
 
 
 @click.command("status")
 @click.option("-o", "--output", type=click.Choice(["table", "json"]), default="table", show_default=True)
-def command(output: str) -> int:
-    """Show the runtime: its workers, its cache, its processes. Exit code 3 where none is up and well."""
+@address_options
+@config_options
+@click.pass_context
+def command(ctx: click.Context, /, output: str, **_: Any) -> int:
+    """Show the runtime: its workers, its cache, its processes. Exit code 3 where none is up and well.
+
+    With an address it is the runtime of that cluster, else that of this machine.
+    """
     from homeperf_ray.actors.client import Unavailable
     from homeperf_ray.actors.folder import runtime_folder
+    from homeperf_ray.actors.protocol import State
     from homeperf_ray.actors.runtime import Runtime
+    from homeperf_ray.cli.drive import endpoint_of
     from homeperf_ray.cli.failure import failing
 
     runtime = Runtime(runtime_folder())
+    said = settings(ctx)
+    processes: list[int] = []
     with failing():
-        state = runtime.state()
-        processes = sorted(runtime.processes())
+        if said["address"]:
+            with endpoint_of(said).connect() as client:
+                state: State | Unavailable = client.status()
+        else:
+            state = runtime.state()
+            processes = sorted(runtime.processes())
     up = not isinstance(state, Unavailable)
     if output == "json":
         import msgspec
@@ -32,7 +49,8 @@ def command(output: str) -> int:
         if processes:
             click.echo(f"{len(processes)} of its processes still run.")
     else:
-        click.echo(f"The runtime is up for {state.uptime:.0f} s, version {state.version}, {len(processes)} processes.")
+        count = f", {len(processes)} processes" if processes else ""
+        click.echo(f"The runtime is up for {state.uptime:.0f} s, version {state.version}{count}.")
         for worker in state.workers:
             where = f"process {worker.pid} on {worker.node}" if worker.pid else "is being started anew"
             click.echo(f"  {worker.name}: {where}")

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 
 from homeperf_ray.cli.color import color
 from homeperf_ray.cli.options import (
+    address_options,
     budget_options,
     cache_options,
     clusters_options,
@@ -25,8 +26,8 @@ from homeperf_ray.cli.options import (
 from homeperf_ray.config.keys import KEYS
 
 ALL = stack(
-    domain_argument, config_options, clusters_options, runner_option, budget_options, request_option, cache_options,
-    judging_options, output_options, timings_options,
+    domain_argument, config_options, clusters_options, runner_option, address_options, budget_options, request_option,
+    cache_options, judging_options, output_options, timings_options,
 )  # fmt: skip
 
 SAMPLES = {
@@ -35,6 +36,10 @@ SAMPLES = {
     "namespace": ("a,b", ("a", "b")),
     "domains": ("flux,nodes", ("flux", "nodes")),
     "runner": ("serial", "serial"),
+    "address": ("lab.example:7443", "lab.example:7443"),
+    "gateway-token-file": ("/token", "/token"),
+    "gateway-ca": ("/ca", "/ca"),
+    "gateway-fingerprint": ("SHA256:" + "AB:" * 31 + "AB", "ab" * 32),
     "concurrency": ("3", 3),
     "qps": ("2.5", 2.5),
     "burst": ("7", 7),

@@ -20,6 +20,9 @@ from tests.homelab import lists, received
 
 pytestmark = pytest.mark.ray
 
+CHURNED = 4
+"""Pods that come and go."""
+
 
 def entries(runtime: Homeperf, state: str = "") -> dict[str, dict]:
     """The entries of the administrator, by resource."""
@@ -130,9 +133,20 @@ def test_when_a_worker_dies_others_take_over_from_the_last_version(runtime: Home
     until(lambda: {one["state"] for one in entries(runtime).values()} <= {"watched", "refreshed"})
 
 
-def test_through_changes_and_deaths_it_finds_what_a_fresh_check_finds_or_says_that_it_is_stale(runtime: Homeperf, sim):
+@pytest.fixture
+def churned(sim):
+    """The homelab is everybody's: what a test has made is taken away again."""
+    yield sim
+    for number in range(CHURNED):
+        with contextlib.suppress(SimError):
+            sim.delete("pods", "media", f"churn-{number}")
+
+
+def test_through_changes_and_deaths_it_finds_what_a_fresh_check_finds_or_says_that_it_is_stale(
+    runtime: Homeperf, churned
+):
     """A worker is killed in every other round; two seconds are granted to what is on its way."""
-    chance = random.Random(7)
+    chance, sim = random.Random(7), churned
     followed(runtime, sim, "nodes", "workloads")
     for number in range(4):
         for _ in range(5):
@@ -146,7 +160,7 @@ def test_through_changes_and_deaths_it_finds_what_a_fresh_check_finds_or_says_th
 
 
 def change(sim, chance: random.Random) -> None:
-    name = f"churn-{chance.randrange(4)}"
+    name = f"churn-{chance.randrange(CHURNED)}"
     if chance.random() < 0.3:
         with contextlib.suppress(SimError):
             sim.delete("pods", "media", name)

@@ -11,9 +11,11 @@ import msgspec
 
 from homeperf_ray import __version__
 from homeperf_ray.executor.job import CheckJob
+from homeperf_ray.executor.pool_state import PoolState
 from homeperf_ray.executor.report import Report
+from homeperf_ray.limits.lease import BudgetState
 
-PROTOCOL = 1
+PROTOCOL = 2
 VERSION = f"{__version__}/{PROTOCOL}"
 """Client and Gateway talk only when this is the same on both sides."""
 
@@ -73,15 +75,28 @@ class Refused(msgspec.Struct, frozen=True, tag="refused"):
 
 
 class WorkerState(msgspec.Struct, frozen=True):
-    """One NodeWorker; ``pid`` is 0 while it does not answer."""
+    """One NodeWorker; ``pid`` is 0 while it does not answer. ``versions`` are those of its own process."""
 
     name: str
     node: str
     pid: int
+    versions: dict[str, str] = {}
+    pools: tuple[PoolState, ...] = ()
+
+
+class NodeState(msgspec.Struct, frozen=True):
+    """One node of the runtime, as Ray knows it."""
+
+    name: str
+    address: str
+    alive: bool
 
 
 class State(msgspec.Struct, frozen=True, tag="state"):
-    """The runtime: its workers and what its cache holds. ``uptime`` is in seconds."""
+    """The runtime: its nodes and workers, its budgets, and what its cache holds. Times are in seconds.
+
+    ``idle`` is the time since the last check, ``idle_stop`` how long that may be; 0 for ever.
+    """
 
     version: str
     uptime: float
@@ -91,6 +106,11 @@ class State(msgspec.Struct, frozen=True, tag="state"):
     bytes: int
     hits: int
     misses: int
+    idle: float = 0.0
+    idle_stop: float = 0.0
+    nodes: tuple[NodeState, ...] = ()
+    budgets: tuple[BudgetState, ...] = ()
+    versions: dict[str, str] = {}
 
 
 Answer = Welcome | Progress | Result | Refused | State

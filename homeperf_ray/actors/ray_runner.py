@@ -216,7 +216,7 @@ class RayRunner:
             member.outstanding += 1
             try:
                 async with asyncio.timeout(self._left() + SLACK):
-                    return await call(member), tuple(lost)
+                    return await _answer(call(member)), tuple(lost)
             except RayTaskError as error:
                 if isinstance(error.cause, KubeError):
                     raise error.cause from None
@@ -262,6 +262,15 @@ class RayRunner:
 
     def _left(self) -> float:
         return max(self._deadline - time.monotonic(), 0.0)
+
+
+async def _answer(ref: Any) -> Any:
+    """What a worker answers; where nobody waits for it any more, the worker stops too."""
+    try:
+        return await ref
+    except asyncio.CancelledError:
+        ray.cancel(ref)
+        raise
 
 
 class _Undiscovered(Exception):  # noqa: N818 - a failure on its way through the cache, never seen outside

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ray.exceptions import RayActorError
+
 from homeperf_ray.actors.protocol import WorkerState
 
 REST = 0.5
 """Seconds that a worker which has just died is passed over, while Ray starts it anew."""
+
+PATIENCE = 3.0
+"""Seconds in which a worker that is well says who it is, whatever else it does."""
 
 
 @dataclass
@@ -27,6 +33,17 @@ class Member:
     async def introduce(self) -> None:
         """Ask the worker who it is."""
         self.node, self.pid = await self.handle.identity.remote()
+
+    async def state(self) -> WorkerState:
+        """What the worker says of itself; ``pid`` 0 where it does not answer in time."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                said: WorkerState = await self.handle.state.remote()
+        except (RayActorError, TimeoutError):
+            self.pid = 0
+            return WorkerState(self.name, self.node, 0)
+        self.node, self.pid = said.node, said.pid
+        return said
 
     def lost(self) -> None:
         """It died with work in its hands."""
@@ -48,5 +65,6 @@ class Workers:
         ring = [self.members[(self._turn + offset) % count] for offset in range(count)]
         return min(ring, key=lambda member: (member.down_until > now, member.outstanding))
 
-    def states(self) -> tuple[WorkerState, ...]:
-        return tuple(WorkerState(member.name, member.node, member.pid) for member in self.members)
+    async def states(self) -> tuple[WorkerState, ...]:
+        """What each says of itself, all asked at once."""
+        return tuple(await asyncio.gather(*(member.state() for member in self.members)))

@@ -148,7 +148,9 @@ def _contexts(said: Settings) -> list[Examination]:
 
     with failing():
         asked = jobs(said, said["domains"])
-    examined = asyncio.run(examine(asked))
+    from homeperf_ray.cli.folders import budget_folder
+
+    examined = asyncio.run(examine(asked, budget_folder()))
     keeping = Keeping.of(said)
     for job, (_, operations) in zip(asked, examined, strict=True):
         if operations:

@@ -14,7 +14,7 @@ from homeperf_ray.kube.answered import from_status, retry_after, wrong_content
 from homeperf_ray.kube.asked import Asked, Failure
 from homeperf_ray.kube.credentials import NOBODY, Credential
 from homeperf_ray.kube.errors import ConfigError, KubeError
-from homeperf_ray.kube.gate import Gate
+from homeperf_ray.kube.gate import UNLIMITED, Answered, Gate, Permit
 from homeperf_ray.kube.pool import GOOD, Exchange, Pool
 from homeperf_ray.kube.retry import STANDARD, RetryPolicy
 from homeperf_ray.kube.target import Target
@@ -64,6 +64,16 @@ class Connection:
         self._credentials = target.source.open()
         self._pool = Pool(target, concurrency=concurrency, timeout=request_timeout)
 
+    @property
+    def opened(self) -> int:
+        """Connections made so far."""
+        return self._pool.opened
+
+    @property
+    def sent(self) -> int:
+        """Requests sent so far."""
+        return self._pool.sent
+
     async def close(self) -> None:
         """Close every connection."""
         await self._pool.close()
@@ -87,7 +97,7 @@ class Connection:
         tally = _Tally(time.perf_counter())
         url = quote(path, safe="/") + (f"?{urlencode(query, quote_via=quote)}" if query else "")
         try:
-            return await self._answered(_Call(url, accept, deadline), operation, tally)
+            return await self._answered(_Call(url, accept, deadline, kind=_kind(operation)), operation, tally)
         except asyncio.CancelledError:
             if abandoned:
                 abandoned(tally.onto(operation, "cancelled"))
@@ -102,7 +112,7 @@ class Connection:
         """
         if not path.startswith(REVIEWS):
             raise ValueError(path)
-        call = _Call(path, "application/json", deadline, question)
+        call = _Call(path, "application/json", deadline, question, _kind(operation))
         return await self._answered(call, operation, _Tally(time.perf_counter()))
 
     async def _answered(self, call: _Call, operation: Operation, tally: _Tally) -> Answer:
@@ -151,7 +161,7 @@ class Connection:
                 tally.stage = "permit"
                 permit = time.perf_counter()
                 try:
-                    await self._gate.acquire()
+                    tally.allowed = await self._gate.acquire(call.kind)
                 finally:
                     tally.permit += time.perf_counter() - permit
                 await self._exchange(call, tally)
@@ -165,13 +175,23 @@ class Connection:
         return Failure(wrong) if wrong else None
 
     async def _exchange(self, call: _Call, tally: _Tally) -> None:
-        exchange = Exchange()
+        async def renew() -> None:
+            tally.allowed = await self._gate.acquire(call.kind)
+
+        exchange = Exchange(renew=renew)
         try:
             await self._pool.send(exchange, call.url, tally.credential, call.accept, call.question)
         finally:
             tally.add(exchange)
-            asked_to_wait = retry_after(exchange.headers)
-            self._gate.report(exchange.status, exchange.connect + exchange.first_byte, asked_to_wait)
+            self._gate.report(
+                Answered(
+                    status=exchange.status,
+                    seconds=max(exchange.first_byte - exchange.busy, 0.0),
+                    retry_after=retry_after(exchange.headers),
+                    kind=call.kind,
+                    size=len(exchange.body),
+                )
+            )
 
     def _complete(self, given: Credential) -> Credential:
         """A credential with the kubeconfig's own certificate, where it brings none."""
@@ -195,6 +215,12 @@ class _Call:
     accept: str
     deadline: float | None
     question: bytes = b""
+    kind: str = ""
+
+
+def _kind(operation: Operation) -> str:
+    """The kind of request as budgets tell them apart."""
+    return f"{operation.kind} {operation.resource}"
 
 
 @dataclass
@@ -216,11 +242,13 @@ class _Tally:
     body: bytes = b""
     given: Credential = NOBODY
     credential: Credential = NOBODY
+    allowed: Permit = UNLIMITED
 
     def start(self) -> None:
         self.status, self.stage, self.body, self.headers = 0, "queue", b"", {}
 
     def add(self, exchange: Exchange) -> None:
+        self.permit += exchange.permit
         self.connect += exchange.connect
         self.first_byte += exchange.first_byte
         self.transfer += exchange.transfer
@@ -244,6 +272,8 @@ class _Tally:
             sent=self.sent,
             retries=max(self.sent - 1, 0),
             throttled=self.throttled,
+            rate=self.allowed.rate,
+            slowed=self.allowed.slowed,
             status=self.status,
             error=error,
         )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import io
+import os
 import sys
 
 RARELY = 50_000
@@ -23,3 +25,23 @@ def hurry() -> None:
     """
     gc.set_threshold(RARELY, 50, 50)
     sys.meta_path.insert(0, _Unneeded())
+
+
+def open_streams() -> None:
+    """Open the standard streams that the caller has closed (``<&-``, ``2>&-``) on the null device.
+
+    Else a socket takes their place and is written to, Python has None for them, and uvloop aborts the process. What the
+    encoding of stdout does not know is written out: a legacy locale is no reason to end.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        try:
+            os.fstat(number)
+        except OSError:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+            os.set_inheritable(number, True)
+            setattr(sys, name, os.fdopen(number, mode, closefd=False))
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")

@@ -1,7 +1,7 @@
 """``make recording``: the pictures in the README, taken of the real command in a real terminal.
 
-A small homelab is started, mended and broken while ``homeperf check`` looks at it; each picture is what stood on the
-screen.
+A small homelab is well, loses a node and a volume at midnight, and gets the node back, while ``homeperf check`` looks
+at it; each picture is what stood on the screen.
 """
 
 from __future__ import annotations
@@ -22,19 +22,20 @@ from homeperf_ray.sim.process import RunningSim, start_with
 from tests.cli.terminal import Terminal
 
 FOLDER = Path(__file__).parents[1] / "docs" / "pictures"
+NODE = "k8s-worker-2"
 COLUMNS = 112
 LINES = 400
 """More than any of the reports has: what a person would scroll through."""
 
 _COLOURS = {"brown": "yellow", "default": None}
 _FONTS = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
-_CORDONED, _OPEN = {"spec": {"unschedulable": True}}, {"spec": {"unschedulable": None}}
+_CORDONED = {"spec": {"unschedulable": True}}
 
 
 def main() -> None:
     """Take every picture anew."""
     FOLDER.mkdir(exist_ok=True)
-    options = Options(nodes=4, namespaces=10, pods=60, pvcs=8)
+    options = Options(nodes=5, namespaces=10, pods=60, pvcs=8, healthy=True)
     with tempfile.TemporaryDirectory() as home, start_with(options) as sim:
         environment = {
             "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
@@ -43,11 +44,12 @@ def main() -> None:
             "KUBECONFIG": str(sim.kubeconfig),
             "LANG": "C.UTF-8",
         }
-        _run("table", "homeperf check", environment)
-        _run("", "homeperf check nodes storage", environment)
-        sim.patch("nodes", "", "k8s-worker-2", _OPEN)
+        _run("healthy", "homeperf check", environment)
+        sim.fault("node", node=NODE)
         _lose_a_claim(sim)
-        _run("since-last", "homeperf check nodes storage --since-last", environment)
+        _run("table", "homeperf check", environment)
+        sim.clear_faults()
+        _run("since-last", "homeperf check --since-last", environment)
         _watch(sim, environment)
 
 
@@ -63,7 +65,7 @@ def _watch(sim: RunningSim, environment: dict[str, str]) -> None:
     """A node is cordoned while the command runs."""
     command = "homeperf check nodes --watch=1s"
     watching = Terminal(command.split(), environment, columns=COLUMNS)
-    watching.until(lambda text: "HP103" in text)
+    watching.until(lambda text: "healthy" in text)
     sim.patch("nodes", "", "k8s-worker-1", _CORDONED)
     watching.until(lambda text: "HP107" in text)
     _picture(watching, "watch", command)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from pathlib import Path
 from typing import Any
 
 import ray
 
+from homeperf_ray.actors.contents import clear, held
 from homeperf_ray.actors.folder import RuntimeFolder
+from homeperf_ray.actors.following import Following
 from homeperf_ray.actors.gateway import Gateway, Tell
 from homeperf_ray.actors.idle import Idle
+from homeperf_ray.actors.keys import Key
 from homeperf_ray.actors.names import LIMITER, NAMESPACE, worker_name
-from homeperf_ray.actors.protocol import VERSION, NodeState, Progress, Result, State
-from homeperf_ray.actors.ray_runner import Key, RayRunner
+from homeperf_ray.actors.protocol import VERSION, CacheHeld, Cleared, NodeState, Progress, Result, State
+from homeperf_ray.actors.ray_runner import RayRunner
 from homeperf_ray.actors.stop import stop_from_within
 from homeperf_ray.actors.versions import versions
 from homeperf_ray.actors.workers import PATIENCE, Member, Workers
@@ -23,13 +27,14 @@ from homeperf_ray.checks.finding import Judgement
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.parallel import EnhancedParallelExecutor
 from homeperf_ray.executor.processor import Operations, Processor
+from homeperf_ray.kube.changes import Change
 from homeperf_ray.kube.target import load_target
 from homeperf_ray.limits.lease import BudgetState
 from homeperf_ray.timings.dataset import encode
 
 
 class CacheActor:
-    """A shell around ``cache.ResourceCache``: the process that puts a table into the object store is its owner.
+    """A shell around the classes of ``cache``: the process that puts a table into the object store is its owner.
 
     ``max_bytes`` bounds what the cache holds. The actor is soft state: after a restart the cache is empty and the
     Gateway listens again.
@@ -42,7 +47,10 @@ class CacheActor:
         self._cache: ResourceCache[Key, Any] = ResourceCache(max_bytes=max_bytes, clock=time.monotonic)
         names = [worker_name(number) for number in range(workers)]
         self._workers = Workers([Member(name, ray.get_actor(name, NAMESPACE)) for name in names])
-        self._gateway = Gateway(self._check, self._status)
+        self._generation = secrets.token_hex(4)
+        self._following = Following(self._workers, self._cache.budget, self._generation)
+        self._names: dict[tuple[str, str], tuple[str, str]] = {}
+        self._gateway = Gateway(self._check, self._status, self._held, self._clear)
         self._started = time.monotonic()
         context = ray.get_runtime_context()
         if context.was_current_actor_reconstructed:
@@ -52,6 +60,7 @@ class CacheActor:
         """Meet the workers, then let clients in."""
         for member in self._workers.members:
             await member.introduce()
+            await member.handle.unfollow_others.remote(self._generation)
         await self._gateway.open(self._folder.socket)
         if self._idle.limit:
             self._ending = asyncio.create_task(self._end_when_idle())
@@ -61,7 +70,9 @@ class CacheActor:
         stop_from_within(self._folder)
 
     async def _check(self, job: CheckJob, tell: Tell) -> Result:
-        runner = RayRunner(self._workers, self._cache, load_target(job.access), job)
+        target = load_target(job.access)
+        self._names[target.server_id, target.identity] = (target.origin, target.context)
+        runner = RayRunner(self._workers, self._cache, self._following, target, job)
         operations = Operations()
         with self._idle.busy():
             report = await EnhancedParallelExecutor(runner, (operations, _Teller(tell))).run(job)
@@ -71,16 +82,17 @@ class CacheActor:
         workers, nodes, budgets = await asyncio.gather(
             self._workers.states(), asyncio.to_thread(_nodes), self._budgets()
         )
-        held = self._cache.statistics
+        held, watched = self._cache.statistics, list(self._following.statuses())
         return State(
             version=VERSION,
             uptime=time.monotonic() - self._started,
             running=self._idle.running,
             workers=workers,
-            entries=held.entries,
-            bytes=held.bytes,
-            hits=held.hits,
+            entries=held.entries + len(watched),
+            bytes=self._cache.budget.bytes,
+            hits=held.hits + sum(one.hits for one in watched),
             misses=held.misses,
+            watched=sum(one.state == "watched" for one in watched),
             idle=self._idle.seconds,
             idle_stop=self._idle.limit,
             nodes=nodes,
@@ -96,6 +108,21 @@ class CacheActor:
         except (ray.exceptions.RayActorError, TimeoutError):
             return ()
         return found
+
+    async def tell(self, token: str, change: Change) -> bool:
+        """Take in what a reflector tells; False where nobody wants to know any more."""
+        return self._following.tell(token, change)
+
+    async def beat(self, worker: str) -> None:
+        """A worker that follows something lives."""
+        self._following.beat(worker)
+
+    def _held(self) -> CacheHeld:
+        budget = self._cache.budget
+        return CacheHeld(tuple(held(self._cache, self._following, self._names)), budget.bytes, budget.max_bytes)
+
+    def _clear(self, resources: tuple[str, ...]) -> Cleared:
+        return Cleared(clear(self._cache, self._following, resources))
 
 
 def _nodes() -> tuple[NodeState, ...]:

@@ -16,12 +16,16 @@ from homeperf_ray.actors.protocol import (
     MAX_ANSWER,
     VERSION,
     Answer,
+    CacheHeld,
     Check,
+    ClearCache,
+    Cleared,
     Hello,
     Progress,
     Refused,
     Request,
     Result,
+    ShowCache,
     State,
     Status,
     Welcome,
@@ -86,6 +90,22 @@ class Client:
         answer = self._ask(Status())
         if isinstance(answer, State):
             return answer
+        raise _error(answer)
+
+    def cache(self) -> CacheHeld:
+        """What its cache holds. Raises KubeError where it does not say."""
+        self._connection.settimeout(SLACK)
+        answer = self._ask(ShowCache())
+        if isinstance(answer, CacheHeld):
+            return answer
+        raise _error(answer)
+
+    def clear(self, resources: tuple[str, ...]) -> int:
+        """Have it forget some resources, all where none is named; how many entries that were. Raises KubeError."""
+        self._connection.settimeout(SLACK)
+        answer = self._ask(ClearCache(resources))
+        if isinstance(answer, Cleared):
+            return answer.entries
         raise _error(answer)
 
     def hello(self) -> Welcome:

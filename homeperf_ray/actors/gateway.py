@@ -16,12 +16,16 @@ from homeperf_ray.actors.protocol import (
     MAX_REQUEST,
     VERSION,
     Answer,
+    CacheHeld,
     Check,
+    ClearCache,
+    Cleared,
     Hello,
     Progress,
     Refused,
     Request,
     Result,
+    ShowCache,
     State,
     decode_request,
     frame,
@@ -37,9 +41,17 @@ RunCheck = Callable[[CheckJob, Tell], Awaitable[Result]]
 class Gateway:
     """Serves one owner over a socket of mode 0600. A client that goes away cancels what it asked for."""
 
-    def __init__(self, check: RunCheck, status: Callable[[], Awaitable[State]]) -> None:
+    def __init__(
+        self,
+        check: RunCheck,
+        status: Callable[[], Awaitable[State]],
+        held: Callable[[], CacheHeld],
+        clear: Callable[[tuple[str, ...]], Cleared],
+    ) -> None:
         self._check = check
         self._status = status
+        self._held = held
+        self._clear = clear
         self._server: asyncio.Server | None = None
 
     async def open(self, path: Path) -> None:
@@ -87,6 +99,10 @@ class Gateway:
             await _send(writer, _Welcome(VERSION, os.getpid()))
         elif isinstance(request, Check):
             await self._run(request.job, reader, writer)
+        elif isinstance(request, ShowCache):
+            await _send(writer, self._held())
+        elif isinstance(request, ClearCache):
+            await _send(writer, self._clear(request.resources))
         else:
             await _send(writer, await self._status())
 

@@ -14,14 +14,17 @@ import msgspec
 import ray
 from ray.exceptions import RayActorError
 
+from homeperf_ray.actors.followers import Followers
 from homeperf_ray.actors.names import LIMITER, NAMESPACE
 from homeperf_ray.actors.protocol import WorkerState
 from homeperf_ray.actors.versions import versions
 from homeperf_ray.executor.batch import Batch, Judged
+from homeperf_ray.executor.follow_order import FollowOrder
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.look import Look, Looked
 from homeperf_ray.executor.outcome import Fetched
 from homeperf_ray.executor.worker import Worker
+from homeperf_ray.kube.changes import Down
 from homeperf_ray.kube.discovery import Discovered
 from homeperf_ray.kube.gate import Gate
 from homeperf_ray.kube.pool import load_client
@@ -31,8 +34,11 @@ from homeperf_ray.kube.target import Target
 from homeperf_ray.limits.lease import Ask, Budget, Lease, Sign
 from homeperf_ray.limits.leased_gate import LeasedGate
 
-CONCURRENCY_GROUPS = {"work": 128, "control": 4}
-"""Calls at once, by group: work and control calls do not queue behind each other."""
+CONCURRENCY_GROUPS = {"work": 1024, "control": 4}
+"""Calls at once, by group: work and control calls do not queue behind each other.
+
+Ray gives each group a thread and an event loop of its own, so whatever shares pools and gates is in one group.
+"""
 
 LIMITER_REST = 0.1
 """Seconds between two questions to a limiter that has died, while Ray starts it anew."""
@@ -45,6 +51,7 @@ class NodeWorker:
         self._limiter = ray.get_actor(LIMITER, NAMESPACE)
         self._gates: WeakValueDictionary[tuple[str, Budget], LeasedGate] = WeakValueDictionary()
         self._worker = Worker(name=name, node=platform.node(), gate_for=self._gate_for)
+        self._followers = Followers(name, self._worker)
         _import_early()
 
     @ray.method(concurrency_group="control")
@@ -80,6 +87,21 @@ class NodeWorker:
         found = dict(zip(refs, await asyncio.gather(*refs), strict=True))
         whole = {resource: [found[ref] for ref in parts] for resource, parts in tables.items()}
         return self._worker.judge(job, batch, whole)
+
+    @ray.method(concurrency_group="work")
+    async def follow(self, cache: Any, token: str, order: FollowOrder) -> Down:
+        """Tell the cache of every change of one resource until nobody wants to know; why it ended."""
+        return await self._followers.follow(cache, token, order)
+
+    @ray.method(concurrency_group="work")
+    async def unfollow(self, token: str) -> None:
+        """End one of them."""
+        self._followers.end(token)
+
+    @ray.method(concurrency_group="work")
+    async def unfollow_others(self, generation: str) -> None:
+        """End what was followed for a cache that is no more."""
+        self._followers.end_others(generation)
 
     def _gate_for(self, target: Target, job: CheckJob) -> Gate:
         """The one gate of a server and budget, whoever reads it; the limiter knows it as a client of its own."""

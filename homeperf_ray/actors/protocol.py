@@ -43,7 +43,17 @@ class Status(msgspec.Struct, frozen=True, tag="status"):
     """What are you doing? Answered by State."""
 
 
-Request = Hello | Check | Status
+class ShowCache(msgspec.Struct, frozen=True, tag="show_cache"):
+    """What do you hold? Answered by CacheHeld."""
+
+
+class ClearCache(msgspec.Struct, frozen=True, tag="clear_cache"):
+    """Forget what is held of these resources (``pods``, ``deployments.apps``), of all for none. Answered by Cleared."""
+
+    resources: tuple[str, ...] = ()
+
+
+Request = Hello | Check | Status | ShowCache | ClearCache
 
 
 class Welcome(msgspec.Struct, frozen=True, tag="welcome"):
@@ -106,6 +116,7 @@ class State(msgspec.Struct, frozen=True, tag="state"):
     bytes: int
     hits: int
     misses: int
+    watched: int = 0
     idle: float = 0.0
     idle_stop: float = 0.0
     nodes: tuple[NodeState, ...] = ()
@@ -113,7 +124,44 @@ class State(msgspec.Struct, frozen=True, tag="state"):
     versions: dict[str, str] = {}
 
 
-Answer = Welcome | Progress | Result | Refused | State
+class CacheEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One entry of the cache. ``age`` is in seconds: since it was read, or since its watch was last heard of.
+
+    ``state`` is ``watched`` (kept current), ``refreshed`` (it cannot be watched and is listed every so often),
+    ``stale`` (its watch is down), ``loading``, or ``cached`` (read once, good for ``--max-age``). ``user`` tells apart
+    those who read one server: the beginning of a digest of their credentials.
+    """
+
+    server: str
+    context: str
+    user: str
+    resource: str
+    namespace: str
+    rows: int
+    bytes: int
+    age: float
+    version: str
+    hits: int
+    state: str
+    reason: str = ""
+    worker: str = ""
+
+
+class CacheHeld(msgspec.Struct, frozen=True, tag="cache_held"):
+    """Everything that the cache holds, and the most bytes that it may."""
+
+    entries: tuple[CacheEntry, ...]
+    bytes: int
+    max_bytes: int
+
+
+class Cleared(msgspec.Struct, frozen=True, tag="cleared"):
+    """How many entries were forgotten."""
+
+    entries: int
+
+
+Answer = Welcome | Progress | Result | Refused | State | CacheHeld | Cleared
 
 encode = msgspec.msgpack.Encoder().encode
 decode_request = msgspec.msgpack.Decoder(Request).decode

@@ -12,6 +12,8 @@ import msgspec
 import ray
 from ray.exceptions import GetTimeoutError, ObjectLostError, RayActorError, RayTaskError
 
+from homeperf_ray.actors.following import Following
+from homeperf_ray.actors.keys import Key
 from homeperf_ray.actors.workers import Member, Workers
 from homeperf_ray.cache.resource_cache import Loaded, ResourceCache
 from homeperf_ray.executor.batch import Batch, Judged
@@ -35,8 +37,6 @@ SLACK = 1.0
 DISCOVERY_AGE = 600.0
 
 T = TypeVar("T")
-Key = tuple[str, str, Any]
-"""Server, identity, and a Request or the word discovery."""
 
 
 class CachedTable(msgspec.Struct, frozen=True):
@@ -44,6 +44,7 @@ class CachedTable(msgspec.Struct, frozen=True):
 
     ref: Any
     rows: int
+    version: str = ""
 
 
 class _Unread(Exception):  # noqa: N818 - a failure on its way through the cache, never seen outside
@@ -56,13 +57,18 @@ class RayRunner:
     """Runs one job for one target. Every request is answered once: from the cache, by a worker, or with a failure.
 
     A request whose worker dies is handed to another one; the lost attempt is an operation of its own, with the error
-    ``worker_lost``. ``own`` puts a table into the object store on behalf of the cache's process.
+    ``worker_lost``. What is asked for often is followed from then on. A table is a tuple of object references, each of
+    some of its rows.
     """
 
     name = "ray"
 
-    def __init__(self, workers: Workers, cache: ResourceCache[Key, Any], target: Target, job: CheckJob) -> None:
+    def __init__(
+        self, workers: Workers, cache: ResourceCache[Key, Any], following: Following, target: Target, job: CheckJob
+    ) -> None:
         self._members = workers
+        self._following = following
+        self._server_version = ""
         self.workers = len(workers.members)
         self._cache = cache
         self._target = target
@@ -95,6 +101,7 @@ class RayRunner:
         except _Undiscovered as unread:
             return unread.found
         discovered: Discovered = found.value
+        self._server_version = discovered.discovery.version if discovered.discovery else ""
         return msgspec.structs.replace(discovered, operations=()) if found.hit else discovered
 
     async def fetch(self, job: CheckJob, requests: Sequence[Request]) -> AsyncIterator[Fetched]:
@@ -105,7 +112,10 @@ class RayRunner:
     async def evaluate(
         self, job: CheckJob, batches: Sequence[Batch], tables: Mapping[GroupResource, Sequence[Any]]
     ) -> AsyncIterator[Judged]:
-        async for judged in each(self._judge(job, batch, dict(tables)) for batch in batches):
+        refs: dict[GroupResource, Sequence[Any]] = {
+            resource: [ref for table in parts for ref in table] for resource, parts in tables.items()
+        }
+        async for judged in each(self._judge(job, batch, refs) for batch in batches):
             yield judged
 
     async def look(self, job: CheckJob, looks: Sequence[Look]) -> AsyncIterator[Looked]:
@@ -114,10 +124,10 @@ class RayRunner:
 
     async def names(self, table: Any) -> tuple[str, ...]:
         try:
-            found = await table
+            parts = [await ref for ref in table]
         except (ObjectLostError, RayActorError):
             return ()
-        return tuple(found["name"].to_pylist())
+        return tuple(name for part in parts for name in part["name"].to_pylist())
 
     def target(self, job: CheckJob) -> Target:
         return self._target
@@ -127,6 +137,32 @@ class RayRunner:
 
     async def _one(self, job: CheckJob, request: Request, queued: float) -> Fetched:
         key = (self._target.server_id, self._target.identity, request)
+        worth_it = job.max_age > 0 and self._following.worth_it(key)
+        if reading := self._following.get(key, job.max_age):
+            hit = self._operation(job, request, cache="watch", items=reading.rows, age=reading.age)
+            return Fetched(
+                request=request,
+                table=tuple(piece.handle for piece in reading.pieces),
+                rows=reading.rows,
+                age=reading.age,
+                stale=reading.stale,
+                operations=(hit,),
+            )
+        fetched = await self._through_the_cache(job, request, key, queued)
+        if worth_it and fetched.failure is None:
+            await self._promote(job, request, key, fetched)
+        return fetched
+
+    async def _promote(self, job: CheckJob, request: Request, key: Key, fetched: Fetched) -> None:
+        """Follow what is asked for often, from the list that was just given out."""
+        with contextlib.suppress(ObjectLostError, RayActorError):
+            table = await fetched.table[0]
+            seed = (table, fetched.version, fetched.age) if fetched.version else None
+            self._following.begin(key, job, request, self._server_version, seed)
+            if seed:
+                self._cache.invalidate(lambda other: other == key)
+
+    async def _through_the_cache(self, job: CheckJob, request: Request, key: Key, queued: float) -> Fetched:
         outcome: list[Fetched] = []
 
         async def load() -> Loaded[CachedTable]:
@@ -135,7 +171,7 @@ class RayRunner:
             outcome.append(fetched)
             if fetched.failure:
                 raise _Unread(fetched)
-            return Loaded(CachedTable(fetched.table, fetched.rows), size)
+            return Loaded(CachedTable(fetched.table, fetched.rows, fetched.version), size)
 
         try:
             found = await self._cache.through(key, job.max_age, load)
@@ -145,9 +181,16 @@ class RayRunner:
             return msgspec.structs.replace(unread.fetched, operations=())
         if not found.hit:
             operations = tuple(msgspec.structs.replace(row, cache="miss") for row in outcome[0].operations)
-            return msgspec.structs.replace(outcome[0], operations=operations)
-        hit = self._operation(job, request, cache="hit", items=found.value.rows)
-        return Fetched(request=request, table=found.value.ref, rows=found.value.rows, age=found.age, operations=(hit,))
+            return msgspec.structs.replace(outcome[0], table=(outcome[0].table,), operations=operations)
+        hit = self._operation(job, request, cache="hit", items=found.value.rows, age=found.age)
+        return Fetched(
+            request=request,
+            table=(found.value.ref,),
+            rows=found.value.rows,
+            age=found.age,
+            version=found.value.version,
+            operations=(hit,),
+        )
 
     async def _read(self, job: CheckJob, request: Request, queue: float) -> tuple[Fetched, int]:
         """Read one LIST through some worker; the table is then owned by this process."""
@@ -247,7 +290,7 @@ class RayRunner:
                 member.outstanding -= 1
         return None, tuple(lost)
 
-    def _operation(self, job: CheckJob, request: Request, *, cache: str, items: int) -> Operation:
+    def _operation(self, job: CheckJob, request: Request, *, cache: str, items: int, age: float) -> Operation:
         return Operation(
             kind="list",
             started=time.time(),
@@ -258,6 +301,7 @@ class RayRunner:
             namespace=request.namespace or "",
             cache=cache,
             items=items,
+            age=age,
         )
 
     def _left(self) -> float:

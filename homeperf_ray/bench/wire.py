@@ -18,7 +18,7 @@ from homeperf_ray.kube.connection import Connection
 from homeperf_ray.kube.discovery import discover
 from homeperf_ray.kube.gate import OpenGate
 from homeperf_ray.kube.kubeconfig import kubeconfig_paths
-from homeperf_ray.kube.lister import continue_token
+from homeperf_ray.kube.pages import continue_token
 from homeperf_ray.kube.request import Access
 from homeperf_ray.kube.target import load_target
 from homeperf_ray.kube.tls import ssl_context

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from homeperf_ray.checks.ceph_details import advice
 from homeperf_ray.checks.check import Check
 from homeperf_ray.checks.finding import Code, Judgement
 from homeperf_ray.checks.snapshot import Snapshot
@@ -22,13 +23,14 @@ FULL = Code("HP314", "Ceph is full", "critical", f"{_TOOLBOX}ceph df", ("ceph_fu
 STALE = Code("HP315", "Ceph's report is stale", "warning", _OPERATOR, ("ceph_report_age",))
 NOT_READY = Code("HP316", "Rook has not made the Ceph cluster ready", "warning", _OPERATOR, ("ceph_grace",))
 FAILED = Code("HP317", "Rook has failed at the Ceph cluster", "critical", _OPERATOR)
+MIXED = Code("HP319", "Ceph runs in several versions", "warning", f"{_TOOLBOX}ceph versions")
 
 READY_PHASES = frozenset({"Ready", "Connected"})
 FAILED_PHASES = frozenset({"Failure", "Error"})
 
 
 def judge_ceph(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
-    """Health with its details, capacity, age of the report, phase."""
+    """Health with its details, capacity, age of the report, phase, versions of the daemons."""
     table = snapshot[CEPH_CLUSTERS]
     verdict = Verdict("ceph", "storage", table.num_rows)
     for row in rows(table):
@@ -36,6 +38,7 @@ def judge_ceph(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
         limits = thresholds.at("CephCluster", row)
         _judge_capacity(verdict, row, limits)
         _judge_phase(verdict, row, snapshot.now, limits)
+        _judge_versions(verdict, row)
         old = age(snapshot.now, row["last_checked"])
         if old > limits.ceph_report_age:
             verdict.found(
@@ -45,14 +48,16 @@ def judge_ceph(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
 
 
 def _judge_health(verdict: Verdict, row: dict[str, Any]) -> None:
-    """One finding a detail, each with its own severity."""
+    """One finding a detail, each with its own severity and its own advice."""
     health = row["health"]
     if health in (None, "", "HEALTH_OK"):
         return
     for detail in row["details"] or [{"name": health, "severity": health, "message": "no detail is told"}]:
         code = HEALTH_ERR if (detail["severity"] or health) == "HEALTH_ERR" else HEALTH_WARN
         name = detail["name"] or health
-        verdict.found(code, "CephCluster", row, f"{name}{because(detail['message'])}", part=name)
+        sentence, command = advice(name)
+        message = f"{name}{because(detail['message'])}"
+        verdict.found(code, "CephCluster", row, message, part=name, hint=f"{sentence}: {_TOOLBOX}{command}")
 
 
 def _judge_capacity(verdict: Verdict, row: dict[str, Any], limits: Limits) -> None:
@@ -77,13 +82,21 @@ def _judge_phase(verdict: Verdict, row: dict[str, Any], now: datetime, limits: L
             verdict.found(NOT_READY, "CephCluster", row, message)
 
 
+def _judge_versions(verdict: Verdict, row: dict[str, Any]) -> None:
+    """Different versions are an upgrade while Rook is at it, and an upgrade that was left halfway once it is not."""
+    versions = row["versions"] or []
+    if len(versions) > 1 and row["phase"] in READY_PHASES:
+        told = ", ".join(f"{one['daemons']} of {one['version']}" for one in versions)
+        verdict.found(MIXED, "CephCluster", row, f"its daemons are of {len(versions)} versions: {told}")
+
+
 CEPH_CHECKS = (
     Check(
         name="ceph",
         domain="storage",
         title="Ceph",
         needs=(CEPH_CLUSTERS,),
-        codes=(HEALTH_ERR, HEALTH_WARN, NEARFULL, FULL, STALE, NOT_READY, FAILED),
+        codes=(HEALTH_ERR, HEALTH_WARN, NEARFULL, FULL, STALE, NOT_READY, FAILED, MIXED),
         evaluate=judge_ceph,
         splits=True,
         unserved_note="Ceph is not installed: the cluster serves no CephClusters",

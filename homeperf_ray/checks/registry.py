@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from homeperf_ray.checks.backends import BACKEND_CHECKS
 from homeperf_ray.checks.ceph import CEPH_CHECKS
+from homeperf_ray.checks.ceph_parts import CEPH_PART_CHECKS
 from homeperf_ray.checks.certificates import CERTIFICATE_CHECKS
 from homeperf_ray.checks.check import Check
 from homeperf_ray.checks.claims import CLAIM_CHECKS
@@ -52,6 +53,7 @@ CHECKS: tuple[Check, ...] = (
     *PROVISIONER_CHECKS,
     *CSI_CHECKS,
     *CEPH_CHECKS,
+    *CEPH_PART_CHECKS,
     *INGRESS_CHECKS,
     *BACKEND_CHECKS,
     *CLUSTER_NETWORK_CHECKS,

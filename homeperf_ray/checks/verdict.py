@@ -26,16 +26,26 @@ class Verdict:
         self._notes: list[str] = []
 
     def found(
-        self, code: Code, kind: str, row: Row, message: str, *, command: str = "", where: str = "", part: str = ""
+        self,
+        code: Code,
+        kind: str,
+        row: Row,
+        message: str,
+        *,
+        command: str = "",
+        where: str = "",
+        part: str = "",
+        hint: str = "",
     ) -> None:
         """One finding about the object of ``row`` (its ``namespace``, if any, and ``name``), or about ``part`` of it.
 
         For the hint, ``command`` is what the kind is called on a command line, where that is not the kind in lower
-        case, and ``where`` the namespace to look in, where that is not the object's.
+        case, and ``where`` the namespace to look in, where that is not the object's. ``hint`` takes the place of the
+        code's own where more is known.
         """
         namespace, name = row.get("namespace") or "", row["name"]
         values = {"namespace": where or namespace, "name": name}
-        hint = code.hint.replace("{kind}", command or kind.lower())
+        hint = (hint or code.hint).replace("{kind}", command or kind.lower())
         for placeholder, value in values.items():
             hint = hint.replace(f"{{{placeholder}}}", shlex.quote(value))
         self._findings.append(

@@ -5,13 +5,16 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
 
 from homeperf_ray.kube.errors import KubeError
+
+if TYPE_CHECKING:
+    from homeperf_ray.kube.target import Target
 
 Items = list[CompletionItem[Any]]
 
@@ -62,6 +65,17 @@ def files(incomplete: str, *, folder: bool = False) -> Items:
     return [CompletionItem(incomplete, type="dir" if folder else "file")]
 
 
+def kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
+    """Kinds of the clusters that are named so far, as a comma list is continued; at least those that all have."""
+    if ctx.params.get(param.name or ""):
+        return []
+    from homeperf_ray.kube.naming import ALWAYS
+
+    found = {named.served.resource.plural for named in ALWAYS}
+    _in_time(lambda: _each_target(ctx, lambda target, deadline: _catalogued(target, deadline, found)))
+    return _continued(sorted(found), incomplete)
+
+
 def _beginning(names: Iterable[str], incomplete: str, lead: str = "") -> Items:
     return [CompletionItem(lead + name) for name in names if name.startswith(incomplete)]
 
@@ -84,38 +98,61 @@ def _kubeconfig(ctx: click.Context) -> str | None:
 
 
 def _namespaces(ctx: click.Context) -> set[str]:
-    """Names from all clusters that answer in time.
+    """Names from all clusters that answer in time."""
+    from homeperf_ray.cli.folders import cache_folder
+    from homeperf_ray.kube.namespaces import namespace_names
+
+    found: set[str] = set()
+
+    async def one(target: Target, deadline: float) -> None:
+        found.update(await namespace_names(target, cache_folder(), deadline))
+
+    _in_time(lambda: _each_target(ctx, one))
+    return set(found)
+
+
+async def _catalogued(target: Target, deadline: float, found: set[str]) -> None:
+    from homeperf_ray.cli.folders import cache_folder
+    from homeperf_ray.kube.catalog import read_catalog
+    from homeperf_ray.kube.connection import Connection
+    from homeperf_ray.kube.gate import OpenGate
+
+    connection = Connection(target, gate=OpenGate())
+    try:
+        catalog, _ = await read_catalog(connection, cache_dir=cache_folder(), deadline=deadline)
+    finally:
+        await connection.close()
+    found.update(named.served.resource.plural for named in catalog.named)
+
+
+def _in_time(ask: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Ask for as long as a prompt may stand still.
 
     A thread asks, since a name server that does not answer cannot be interrupted: it is left behind.
     """
     import asyncio
 
-    found: set[str] = set()
-
-    def ask() -> None:
+    def run() -> None:
         with contextlib.suppress(KubeError, click.ClickException):
-            asyncio.run(_ask(ctx, found))
+            asyncio.run(ask())
 
-    thread = threading.Thread(target=ask, daemon=True)
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
     thread.join(PATIENCE)
-    return set(found)
 
 
-async def _ask(ctx: click.Context, found: set[str]) -> None:
+async def _each_target(ctx: click.Context, visit: Callable[[Target, float], Awaitable[None]]) -> None:
     import asyncio
 
     from homeperf_ray.cli.clusters import accesses
     from homeperf_ray.cli.configuration import settings_so_far
-    from homeperf_ray.cli.folders import cache_folder
-    from homeperf_ray.kube.namespaces import namespace_names
     from homeperf_ray.kube.request import Access
     from homeperf_ray.kube.target import load_target
 
     deadline = time.monotonic() + PATIENCE
 
     async def one(access: Access) -> None:
-        found.update(await namespace_names(load_target(access), cache_folder(), deadline))
+        await visit(load_target(access), deadline)
 
     if "contexts" in ctx.params:
         said = settings_so_far(ctx)

@@ -29,7 +29,7 @@ from homeperf_ray.cli.options import (
 from homeperf_ray.cli.round import run_round
 from homeperf_ray.cli.timings import Keeping
 from homeperf_ray.cli.verdict import exit_code
-from homeperf_ray.cli.watch import INTERVAL, SHORTEST, watch
+from homeperf_ray.cli.watch import INTERVAL, LONGEST, SHORTEST, watch
 from homeperf_ray.config.settings import Settings
 from homeperf_ray.executor.report import Survey
 from homeperf_ray.kube.errors import KubeError
@@ -46,6 +46,8 @@ class Interval(Duration):
         seconds = super().convert(value, param, ctx)
         if seconds < SHORTEST:
             self.fail(f"{value} is too short: once a second is often enough", param, ctx)
+        if seconds > LONGEST:
+            self.fail(f"{value} is too long: once a day is the least", param, ctx)
         return seconds
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from homeperf_ray.cli.color import color
-from homeperf_ray.cli.failure import failing
 from homeperf_ray.cli.options import (
     budget_options,
     clusters_options,
@@ -21,10 +21,18 @@ from homeperf_ray.cli.options import (
     settings,
     timings_options,
 )
+from homeperf_ray.config.keys import KEYS
 from homeperf_ray.config.settings import Settings
 
 if TYPE_CHECKING:
     from homeperf_ray.doctor.diagnosis import Diagnosis, Examination
+
+_PREFIX = "HOMEPERF_"
+_NO_KEYS = {"CONFIG", "PROFILE", "RUNTIME_DIR", "WORKERS"}
+"""Variables that are no keys of the configuration."""
+
+_NEAR = 0.75
+"""How alike two names must be, from 0 to 1, for one to be a slip of the other."""
 
 
 @click.command("doctor")
@@ -124,6 +132,7 @@ def _runtime() -> Diagnosis:
 def _configuration(said: Settings) -> Iterator[Diagnosis]:
     from homeperf_ray.doctor.diagnosis import Diagnosis
 
+    yield from (Diagnosis("environment", "warning", fault, f"unset {name}") for name, fault in _misspelt(os.environ))
     if said.file is None:
         hint = "homeperf config init > FILE prints one to begin with; homeperf config path says where it belongs."
         yield Diagnosis("configuration", "note", "there is no file: the defaults hold", hint)
@@ -137,19 +146,37 @@ def _configuration(said: Settings) -> Iterator[Diagnosis]:
     )
 
 
+def _misspelt(environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Variables that were probably meant for homeperf, and that nothing reads.
+
+    Others are left alone: in a pod beside a Service ``homeperf`` there is ``HOMEPERF_SERVICE_HOST``.
+    """
+    known = {key.variable.removeprefix(_PREFIX) for key in KEYS.values()} | _NO_KEYS
+    for name in sorted(environ):
+        word = name.removeprefix(_PREFIX)
+        if name.startswith(_PREFIX) and word not in known:
+            near = difflib.get_close_matches(word, sorted(known), n=1, cutoff=_NEAR)
+            if near:
+                yield name, f"{name} is not read. Did you mean {_PREFIX}{near[0]}?"
+
+
 def _contexts(said: Settings) -> list[Examination]:
     """Every context that was named, all at once; their timings are kept as a check's are."""
     import asyncio
 
+    from homeperf_ray.cli.folders import budget_folder
     from homeperf_ray.cli.jobs import jobs
     from homeperf_ray.cli.timings import Keeping
     from homeperf_ray.doctor.cluster import examine
+    from homeperf_ray.doctor.diagnosis import Diagnosis, Examination
+    from homeperf_ray.kube.errors import KubeError
     from homeperf_ray.timings.dataset import encode
 
-    with failing():
+    try:
         asked = jobs(said, said["domains"])
-    from homeperf_ray.cli.folders import budget_folder
-
+    except KubeError as error:
+        nothing = Diagnosis("kubeconfig", "error", error.message, error.hint)
+        return [Examination(subject="the contexts", diagnoses=(nothing,))]
     examined = asyncio.run(examine(asked, budget_folder()))
     keeping = Keeping.of(said)
     for job, (_, operations) in zip(asked, examined, strict=True):

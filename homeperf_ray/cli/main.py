@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import importlib
 import os
 import sys
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from homeperf_ray import __version__
-from homeperf_ray.startup import hurry
+from homeperf_ray.startup import hurry, open_streams
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -19,11 +21,16 @@ if TYPE_CHECKING:
 COMPLETE = "_HOMEPERF_COMPLETE"
 """The variable by which a shell asks what may come next."""
 
+_UNWRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EBADF)
+"""How writing to stdout fails."""
+
 COMMANDS = {
     "check": "Judge the cluster: nodes, workloads, storage, network, flux.",
+    "get": "Print objects of several kinds, namespaces and contexts at once.",
     "up": "Start the warm Ray runtime on this machine.",
     "down": "Stop the runtime.",
     "status": "Show the runtime: nodes, workers, cache.",
+    "cache": "Show what the runtime's cache holds, and clear it.",
     "doctor": "What is missing on this machine or in your permissions.",
     "explain": "What a code means, why it happens, and what to do.",
     "config": "Show what holds: options, environment, profile and file.",
@@ -79,26 +86,76 @@ def homeperf() -> None:
 
 
 def main() -> None:
-    """Run homeperf: exit code 3 for a command that could not be done, bad usage included, 130 when interrupted."""
+    """Run homeperf: exit code 3 for a command that could not be done, bad usage and defects included, 130 when
+    interrupted, 141 when nobody reads on.
+    """
+    open_streams()
     hurry()
     if COMPLETE in os.environ:
         from homeperf_ray.cli.answer import answer
 
         answer(os.environ[COMPLETE], homeperf)
+    sys.exit(_run())
+
+
+def _run() -> int:
     called = Path(sys.argv[0]).name
     name = "kubectl homeperf" if called.startswith("kubectl-") else "homeperf"
     try:
-        code = homeperf.main(prog_name=name, standalone_mode=False)
+        code = _invoked(name, sys.argv[1:])
+        sys.stdout.flush()
     except click.ClickException as error:
+        _name_variable(error)
         error.show()
-        sys.exit(3)
+        return 3
     except (click.Abort, KeyboardInterrupt):
         click.echo("homeperf: interrupted", err=True)
-        sys.exit(130)
+        return 130
     except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(141)
-    sys.exit(code if isinstance(code, int) else 0)
+        _abandon_stdout()
+        return 141
+    except Exception as error:  # noqa: BLE001 - Python's exit code for it is 1, which means warnings
+        _abandon_stdout()
+        return _failed(error)
+    return code
+
+
+def _invoked(name: str, arguments: list[str]) -> int:
+    """As ``click.main``, which would end with 1 where nobody reads on."""
+    try:
+        with homeperf.make_context(name, arguments) as ctx:
+            code = homeperf.invoke(ctx)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    return code if isinstance(code, int) else 0
+
+
+def _name_variable(error: click.ClickException) -> None:
+    """Let a value that came from the environment be told with its variable, not with an option that nobody typed."""
+    if not isinstance(error, click.BadParameter) or error.ctx is None or error.param is None:
+        return
+    source = error.ctx.get_parameter_source(error.param.name or "")
+    if source is click.core.ParameterSource.ENVIRONMENT and isinstance(error.param.envvar, str):
+        error.param_hint = error.param.envvar
+
+
+def _failed(error: Exception) -> int:
+    """Tell what nobody has foreseen."""
+    with contextlib.suppress(OSError):
+        if isinstance(error, OSError) and error.filename is None and error.errno in _UNWRITTEN:
+            click.echo(f"homeperf: stdout cannot be written to: {error.strerror}", err=True)
+        else:
+            import traceback
+
+            traceback.print_exception(error)
+            click.echo("homeperf: this is a defect of homeperf; the lines above say where", err=True)
+    return 3
+
+
+def _abandon_stdout() -> None:
+    """What is still to be written goes nowhere, so that Python does not fail on it at the end."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 if __name__ == "__main__":

@@ -47,14 +47,18 @@ def remember(report: Report, job: CheckJob, folder: Path) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}-{os.getpid()}")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(msgspec.json.encode(Previous(ended=report.started + report.duration, findings=findings)))
-    unfinished.replace(path)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(msgspec.json.encode(Previous(ended=report.started + report.duration, findings=findings)))
+        unfinished.replace(path)
+    except OSError:
+        unfinished.unlink(missing_ok=True)
+        raise
     _forget_old(folder)
 
 
 def _path(report: Report, job: CheckJob, folder: Path) -> Path:
-    scope = (job.access.kubeconfig, report.context, sorted(job.domains), sorted(job.namespaces or ()))
+    scope = (job.access.kubeconfig, report.context, sorted(job.domains), sorted(job.namespaces or ()), job.secrets)
     return folder / f"{hashlib.sha256(msgspec.json.encode(scope)).hexdigest()[:32]}.json"
 
 

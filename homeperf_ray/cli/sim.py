@@ -7,12 +7,12 @@ import shlex
 import signal
 import subprocess
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from homeperf_ray.cli.kinds import Duration, Names
+from homeperf_ray.cli.kinds import Duration, Names, Reading
 from homeperf_ray.config.file import unconfigured
 
 if TYPE_CHECKING:
@@ -20,10 +20,51 @@ if TYPE_CHECKING:
     from homeperf_ray.sim.process import RunningSim
 
 
+class Latency(Reading):
+    """``20ms``, ``normal:20ms,5ms``, ``recorded:FILE``."""
+
+    def __init__(self) -> None:
+        super().__init__(_latency, "latency")
+
+
+class BytesPerSecond(Reading):
+    """``10MB/s``."""
+
+    def __init__(self) -> None:
+        super().__init__(_bandwidth, "bandwidth")
+
+
+def _latency(text: str) -> Any:
+    from homeperf_ray.sim.delays import read
+
+    return read(text)
+
+
+def _bandwidth(text: str) -> float:
+    from homeperf_ray.sim.bandwidth import read
+
+    return read(text)
+
+
+_FIRST = {
+    "status": "status",
+    "latency": "seconds",
+    "stall": "seconds",
+    "closed": "seconds",
+    "compacted": "seconds",
+    "redirect": "location",
+    "node": "node",
+    "drip": "rate",
+}
+"""The field that the value of a fault's kind is about."""
+
+_READINGS: dict[str, Callable[[], Reading]] = {"seconds": Duration, "evict": Duration, "rate": BytesPerSecond}
+
+
 class Fault(click.ParamType["Rule"]):
     """A fault in one word: ``status=429,resource=pods,times=3,retry-after=2``, ``hang,resource=nodes``, ``latency=1s``.
 
-    It begins with the kind; ``status``, ``latency`` and ``redirect`` take their value there.
+    It begins with the kind; some, such as ``status`` and ``latency``, take their value there.
     """
 
     name = "fault"
@@ -38,17 +79,14 @@ class Fault(click.ParamType["Rule"]):
         fields: dict[str, Any] = {"kind": kind}
         if kind not in KINDS:
             self.fail(f"a fault is one of {', '.join(KINDS)}, not {kind!r}", param, ctx)
-        if argument and kind == "status":
-            fields["status"] = argument
-        elif argument and kind == "latency":
-            fields["seconds"] = Duration().convert(argument, param, ctx)
-        elif argument and kind == "redirect":
-            fields["location"] = argument
-        elif argument:
-            self.fail(f"the fault {kind!r} takes no value", param, ctx)
+        if argument:
+            if kind not in _FIRST:
+                self.fail(f"the fault {kind!r} takes no value", param, ctx)
+            rest.insert(0, f"{_FIRST[kind]}={argument}")
         for part in rest:
             name, _, setting = part.partition("=")
-            fields[name.replace("-", "_")] = setting
+            reading = _READINGS.get(name)
+            fields[name.replace("-", "_")] = reading().convert(setting, param, ctx) if reading else setting
         unknown = fields.keys() - set(Rule.__struct_fields__)
         if unknown:
             self.fail(f"a fault has no field {min(unknown)!r}", param, ctx)
@@ -74,7 +112,18 @@ Examples:
 @click.option("--pvcs", type=click.IntRange(0), default=40, help="PersistentVolumeClaims.")
 @click.option("--seed", type=int, default=7, help="The same seed gives the same names and the same faults.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=0, help="Port on loopback; 0 takes a free one.")
-@click.option("--latency", type=Duration(), default="0s", help="Time before every answer, such as 20ms.")
+@click.option(
+    "--latency",
+    type=Latency(),
+    default="0s",
+    help="Time before every answer: 20ms, normal:20ms,5ms, or recorded:FILE.",
+)
+@click.option(
+    "--bandwidth", type=BytesPerSecond(), help="Shared by all connections, such as 10MB/s.", show_default=False
+)
+@click.option("--fairness", is_flag=True, help="API Priority and Fairness: seats, queues, 429.")
+@click.option("--seats", type=click.IntRange(1), default=600, help="Seats of all priority levels together.")
+@click.option("--churn", type=click.FloatRange(0, 1_000), default=0, help="Changes a second.")
 @click.option(
     "--kubernetes-version", metavar="VERSION", default="1.34", help="Version to emulate: 1.34, 1.31, 1.20 ..."
 )
@@ -92,6 +141,7 @@ def command(
     without: Sequence[tuple[str, ...]],
     faults: Sequence[Rule],
     no_default_class: bool,
+    bandwidth: float | None,
     cmd: tuple[str, ...],
     **sizes: Any,
 ) -> int:
@@ -105,7 +155,9 @@ def command(
 
     parts: Any = tuple(part for names in without for part in names)
     try:
-        options = Options(without=parts, faults=tuple(faults), default_class=not no_default_class, **sizes)
+        options = Options(
+            without=parts, faults=tuple(faults), default_class=not no_default_class, bandwidth=bandwidth or 0.0, **sizes
+        )
         sim = start_with(options)
     except (OptionsError, RuleError, SimError) as error:
         raise click.ClickException(str(error)) from error

@@ -70,7 +70,7 @@ KEYS: dict[str, Key] = {
         Key("timings", Place(folder=True)),
         Key("no-timings", Flag()),
         Key("idle-stop", Span(), "8h"),
-        Key("timings-keep", Whole(1), "90"),
+        Key("timings-keep", Whole(1, 36_500), "90"),
     )
 }
 """By name, in the order in which they are shown."""

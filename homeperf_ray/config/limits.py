@@ -13,6 +13,9 @@ from homeperf_ray.config.kinds import NUMBER
 from homeperf_ray.config.node import HINT, Field
 from homeperf_ray.config.value import Value
 
+WHOLE = 100.0
+"""Percent of anything: what is above is a slip of the hand, and would silence a check."""
+
 _GLOBS = {"namespace": "namespace", "class": "storage_class", "object": "object"}
 
 
@@ -59,6 +62,8 @@ def _limit(field: Field) -> float:
     number = text.removesuffix("%").rstrip() if measure == "%" else text
     if not NUMBER.fullmatch(number):
         raise field.wrong(f"{text!r} is not a number" + (" or a percentage such as 85%" if measure == "%" else ""))
+    if measure == "%" and float(number) > WHOLE:
+        raise field.wrong(f"{text!r} is more than 100%: nothing would ever be too much")
     return float(number)
 
 

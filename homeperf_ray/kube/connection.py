@@ -17,6 +17,7 @@ from homeperf_ray.kube.errors import ConfigError, KubeError
 from homeperf_ray.kube.gate import UNLIMITED, Answered, Gate, Permit
 from homeperf_ray.kube.pool import GOOD, Exchange, Pool
 from homeperf_ray.kube.retry import STANDARD, RetryPolicy
+from homeperf_ray.kube.stream import WATCH_SILENCE, Stream
 from homeperf_ray.kube.target import Target
 from homeperf_ray.kube.unanswered import from_exception
 from homeperf_ray.timings.operation import Operation
@@ -44,8 +45,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class Connection:
     """A keep-alive pool of at most ``concurrency`` connections to one server, for one identity.
 
-    Make it inside a running loop. Every HTTP request passes ``gate`` once. ``request_timeout`` (seconds) bounds
-    silence: connecting, waiting for an answer, and each pause within one.
+    Make it inside a running loop. Every HTTP request, and every start of a watch, passes ``gate`` once.
+    ``request_timeout`` (seconds) bounds silence: connecting, waiting for an answer, and each pause within one.
     """
 
     def __init__(
@@ -63,6 +64,8 @@ class Connection:
         self._slots = asyncio.Semaphore(concurrency)
         self._credentials = target.source.open()
         self._pool = Pool(target, concurrency=concurrency, timeout=request_timeout)
+        self._patience = request_timeout
+        self._streams: Pool | None = None
 
     @property
     def opened(self) -> int:
@@ -77,6 +80,8 @@ class Connection:
     async def close(self) -> None:
         """Close every connection."""
         await self._pool.close()
+        if self._streams is not None:
+            await self._streams.close()
 
     async def get(
         self,
@@ -114,6 +119,48 @@ class Connection:
             raise ValueError(path)
         call = _Call(path, "application/json", deadline, question, _kind(operation))
         return await self._answered(call, operation, _Tally(time.perf_counter()))
+
+    async def watch(self, path: str, query: Mapping[str, str], *, resource: str, namespace: str = "") -> Stream:
+        """Begin a watch, on a connection of its own, beyond ``concurrency``. Raises KubeError.
+
+        It is tried once, and once more with a renewed credential: when to try again is the caller's to say.
+        """
+        if self._streams is None:
+            self._streams = Pool(self.target, concurrency=0, timeout=self._patience)
+        asked = Asked(self.target, "watch", resource, namespace)
+        url = quote(path, safe="/") + f"?{urlencode(query, quote_via=quote)}"
+        opened, rejected = await self._opened(self._streams, asked, url)
+        if isinstance(opened, KubeError) and rejected is not None and await self._renewed(rejected, None):
+            opened, _ = await self._opened(self._streams, asked, url)
+        if isinstance(opened, KubeError):
+            raise opened
+        return opened
+
+    async def _opened(self, pool: Pool, asked: Asked, url: str) -> tuple[Stream | KubeError, Credential | None]:
+        """A stream, or why there is none and, for a 401, the credential that was rejected."""
+        import aiohttp
+
+        exchange, stage, began = Exchange(), "credential", time.perf_counter()
+        try:
+            given = await self._credentials.current()
+            asked = replace(asked, credential=self._complete(given))
+            stage = "permit"
+            await self._gate.acquire(f"watch {asked.resource}")
+            stage = ""
+            try:
+                async with asyncio.timeout(self._patience):
+                    response = await pool.stream(exchange, url, asked.credential, "application/json", WATCH_SILENCE)
+            finally:
+                waited = retry_after(exchange.headers)
+                kind = f"watch {asked.resource}"
+                self._gate.report(Answered(exchange.status, exchange.first_byte, waited, kind))
+        except (ConfigError, aiohttp.ClientError, aiohttp.http_exceptions.HttpProcessingError, OSError) as error:
+            waited = time.perf_counter() - began
+            return from_exception(asked, error, waited=waited, stage=stage or exchange.stage).error, None
+        if exchange.status not in GOOD:
+            rejected = given if exchange.status == 401 else None
+            return from_status(asked, exchange.status, exchange.headers, exchange.body), rejected
+        return Stream(response, asked), None
 
     async def _answered(self, call: _Call, operation: Operation, tally: _Tally) -> Answer:
         body, error = await self._tried(call, operation, tally)

@@ -96,20 +96,20 @@ def read_root(body: bytes) -> dict[str, Group | tuple[str, ...]]:
 
     Raises BadAnswer.
     """
-    root = _decoded(ROOT, body, _Root)
+    root = decoded(ROOT, body, _Root)
     if root.kind == "APIGroupDiscoveryList":
         return {item.metadata.name: _described(item) for item in root.items or ()}
     if root.kind == "APIGroupList":
         return {group.name: _versions(group) for group in root.groups or ()}
-    raise _bad(ROOT)
+    raise bad_document(ROOT)
 
 
 def read_resources(group: str, version: str, body: bytes) -> list[ServedResource]:
     """The listable resources of one version of one group. Raises BadAnswer."""
     path = f"/apis/{group}/{version}"
-    document = _decoded(path, body, _ResourceList)
+    document = decoded(path, body, _ResourceList)
     if document.kind != "APIResourceList":
-        raise _bad(path)
+        raise bad_document(path)
     return [
         ServedResource(GroupResource(group, found.name), version, found.kind, found.namespaced)
         for found in document.resources or ()
@@ -151,14 +151,16 @@ def _plain(names: Iterable[str]) -> list[str]:
     return [name for name in names if _NAME.match(name)]
 
 
-def _decoded(path: str, body: bytes, type_: type[T]) -> T:
+def decoded(path: str, body: bytes, type_: type[T]) -> T:
+    """A document as one of the models. Raises BadAnswer."""
     try:
         return msgspec.json.decode(body, type=type_)
     except (msgspec.MsgspecError, UnicodeDecodeError):
-        raise _bad(path) from None
+        raise bad_document(path) from None
 
 
-def _bad(path: str) -> BadAnswer:
+def bad_document(path: str) -> BadAnswer:
+    """The error for a document that is not what was asked for."""
     return BadAnswer(
         f"the discovery document {path} is not what a Kubernetes API server sends",
         "Check that `server` of the cluster in the kubeconfig names a Kubernetes API server.",

@@ -153,6 +153,8 @@ class Kubeconfig:
     def context(self, name: str = "") -> tuple[str, Section]:
         """A context, by default the current one."""
         wanted = name or self.current
+        if not wanted and not self.contexts:
+            raise ConfigError(f"{self._where} has no contexts", "Name another kubeconfig with --kubeconfig.")
         if not wanted:
             message = f"{self._where} has no current context"
             raise ConfigError(message, f"Name one with --context: {_listed(self.contexts)}.")

@@ -73,7 +73,10 @@ class Exchange:
 
 
 class Pool:
-    """At most ``concurrency`` connections to one server. Silence longer than ``timeout`` seconds is an error."""
+    """At most ``concurrency`` connections to one server, any number for 0.
+
+    Silence longer than ``timeout`` seconds is an error.
+    """
 
     def __init__(self, target: Target, *, concurrency: int, timeout: float) -> None:
         aiohttp = load_client()
@@ -85,10 +88,11 @@ class Pool:
         self._encoding = ""
         self.opened = self.sent = 0
         self._looking = asyncio.Lock()
+        self._patience = timeout
         self._session = aiohttp.ClientSession(
             connector=_connector(target, concurrency),
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=None, connect=timeout, sock_connect=timeout, sock_read=timeout),
+            timeout=_timeout(timeout, timeout),
             trace_configs=[_stopwatch()],
             read_bufsize=READ_BUFFER,
         )
@@ -101,6 +105,39 @@ class Pool:
         """GET ``path``, or POST a ``question`` in JSON to it; fills ``exchange``. Raises whatever aiohttp, TLS and the
         loop raise, and ConfigError for a certificate that cannot be used.
         """
+        response = await self._begin(exchange, path, credential, accept, question)
+        answered = time.perf_counter()
+        try:
+            exchange.body = await (response.read() if response.status in GOOD else _beginning(response))
+        finally:
+            response.close() if not response.content.at_eof() else response.release()
+            exchange.transfer = time.perf_counter() - answered
+        exchange.stage = "done"
+
+    async def stream(
+        self, exchange: Exchange, path: str, credential: Credential, accept: str, silence: float
+    ) -> aiohttp.ClientResponse:
+        """Begin a GET whose answer goes on for minutes; the caller reads and closes it. Raises as ``send`` does.
+
+        Silence longer than ``silence`` seconds is an error of whoever reads. Where the status is not good, the
+        beginning of the body is in ``exchange`` already.
+        """
+        response = await self._begin(exchange, path, credential, accept, silence=silence)
+        if response.status not in GOOD:
+            exchange.body = await _beginning(response)
+            response.close()
+        return response
+
+    async def _begin(
+        self,
+        exchange: Exchange,
+        path: str,
+        credential: Credential,
+        accept: str,
+        question: bytes = b"",
+        silence: float | None = None,
+    ) -> aiohttp.ClientResponse:
+        """Send a request and wait for the head of its answer; what goes on for long is not to be compressed."""
         target = self._target
         headers = [*self._headers, ("Accept", accept)]
         if credential.authorization:
@@ -109,7 +146,8 @@ class Pool:
             headers.append(("Content-Type", "application/json"))
         began = time.perf_counter()
         try:
-            headers.append(("Accept-Encoding", self._encoding or await self._best_encoding()))
+            encoding = "identity" if silence else self._encoding or await self._best_encoding()
+            headers.append(("Accept-Encoding", encoding))
             response = await self._session.request(
                 "POST" if question else "GET",
                 self._url_class(target.server + path, encoded=True),
@@ -119,6 +157,7 @@ class Pool:
                 ssl=self._context(credential.certificate),
                 server_hostname=target.trust.server_name or None,
                 proxy=target.proxy or None,
+                timeout=_timeout(self._patience, silence or self._patience),
                 trace_request_ctx=exchange,
             )
             exchange.stage = "transfer"
@@ -133,12 +172,7 @@ class Pool:
                 exchange.busy = time.thread_time() - exchange.worked
         exchange.status = response.status
         exchange.headers = response.headers
-        try:
-            exchange.body = await (response.read() if response.status in GOOD else _beginning(response))
-        finally:
-            response.close() if not response.content.at_eof() else response.release()
-            exchange.transfer = time.perf_counter() - answered
-        exchange.stage = "done"
+        return response  # type: ignore[no-any-return]
 
     async def close(self) -> None:
         """Close every connection."""
@@ -173,6 +207,12 @@ async def _beginning(response: aiohttp.ClientResponse) -> bytes:
     except (aiohttp.ClientError, OSError):
         pass
     return body
+
+
+def _timeout(connect: float, silence: float) -> aiohttp.ClientTimeout:
+    import aiohttp
+
+    return aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=connect, sock_read=silence)
 
 
 def _url_class() -> Any:

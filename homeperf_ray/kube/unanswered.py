@@ -83,7 +83,7 @@ def _broken_off(asked: Asked, error: Exception, stage: str) -> Failure:
 
 def _silence(asked: Asked, waited: float, stage: str) -> Failure:
     target = asked.target
-    within = f"within {waited:.1f} s"
+    within = f"within {waited:.1f} s" if waited >= 0.1 else f"within {waited * 1000:.0f} ms"
     if stage == "start":
         return Failure(Unreachable(f"no time was left to {asked} at {target}", "Raise --timeout."), "budget")
     if stage == "queue":
@@ -98,7 +98,10 @@ def _silence(asked: Asked, waited: float, stage: str) -> Failure:
             Unreachable(message, "Look at the exec plugin of the context's user, or raise --timeout."), "budget"
         )
     what = "fell silent in the middle of its answer" if stage == "transfer" else "gave no answer"
-    hint = "Is the API server overloaded, or a firewall dropping packets? Raise --timeout if it is only slow."
+    hint = (
+        "Is the API server overloaded, or a firewall dropping packets? "
+        "Raise --request-timeout, or else --timeout, if it is only slow."
+    )
     cause = "no connection" if stage == "connect" else "timeout"
     return Failure(Unreachable(f"{target} {what} {within} ({asked})", hint), cause)
 

@@ -20,7 +20,7 @@ def document(survey: Survey) -> dict[str, Any]:
         "status": summary.status,
         "timestamp": timestamp(survey.started),
         "summary": msgspec.to_builtins(summary),
-        "issues": [sentence(finding) for report in survey.reports for finding in report.findings],
+        "issues": [_issue(survey, report, finding) for report in survey.reports for finding in report.findings],
         "details": [detail(report, finding) for report in survey.reports for finding in report.findings],
         "suppressed": [detail(report, finding) for report in survey.reports for finding in report.suppressed],
         "notes": _each(note for report in survey.reports for note in report.notes),
@@ -53,6 +53,11 @@ def sentence(finding: Finding) -> str:
     """One finding in one sentence."""
     place = f"{finding.namespace}/{finding.object}" if finding.namespace else finding.object
     return f"{place}: {finding.message}"
+
+
+def _issue(survey: Survey, report: Report, finding: Finding) -> str:
+    """The sentence of a finding, with its context where there are several."""
+    return f"{report.context}: {sentence(finding)}" if len(survey.reports) > 1 else sentence(finding)
 
 
 def timestamp(seconds: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from types import TracebackType
@@ -18,7 +19,7 @@ class ProgressLine:
     """Rewrites one line on stderr while runs work, and wipes it at the end; ``wanted`` False never shows it."""
 
     def __init__(self, wanted: bool = True) -> None:
-        self._wanted = wanted and sys.stderr.isatty()
+        self._wanted = wanted and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
         self._started = time.monotonic()
         self._shown = False
         self._told: dict[str, tuple[int, int, int]] = {}

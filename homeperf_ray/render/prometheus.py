@@ -17,6 +17,11 @@ def lines(survey: Survey, width: int) -> Iterator[str]:
     reports = survey.reports
     yield from _metric("homeperf_up", "Whether the API server could be read.", map(_up, reports))
     yield from _metric(
+        "homeperf_server_info",
+        "The version of the API server, where it could be read.",
+        (({**_context(report), "version": report.server_version}, 1) for report in reports if not report.failure),
+    )
+    yield from _metric(
         "homeperf_objects",
         "Objects judged, by what became of them.",
         (one for report in reports for one in _objects(report)),
@@ -50,7 +55,7 @@ def failure_lines(error: KubeError) -> Iterator[str]:
 
 
 def _up(report: Report) -> Sample:
-    return {**_context(report), "version": report.server_version}, 0 if report.failure else 1
+    return _context(report), 0 if report.failure else 1
 
 
 def _objects(report: Report) -> Iterator[Sample]:

@@ -23,7 +23,10 @@ def lines(state: State, processes: int) -> Iterator[str]:
     for worker in state.workers:
         yield from _worker(worker, state.versions)
     yield from budgets(state.budgets)
-    yield f"  cache: {state.entries} entries, {state.bytes / 1e6:.1f} MB, {state.hits} hits, {state.misses} misses"
+    yield (
+        f"  cache: {state.entries} entries, {state.watched} of them watched, {state.bytes / 1e6:.1f} MB, "
+        f"{state.hits} hits, {state.misses} misses"
+    )
     yield f"  checks running: {state.running}"
     yield f"  {_idle(state)}"
 

@@ -11,7 +11,7 @@ from homeperf_ray.executor.report import Changes, Report, Survey
 from homeperf_ray.render.escape import safe
 from homeperf_ray.render.groups import Entry, Group, groups
 from homeperf_ray.render.headline import COLOURS, HEADINGS, cost, headline, since
-from homeperf_ray.render.width import cut, wrapped
+from homeperf_ray.render.width import cells, cut, wrapped
 
 SHOWN = 6
 """Findings of one group that are shown; ``-o wide`` shows all."""
@@ -25,21 +25,25 @@ _INDENT = "         "
 
 
 def lines(survey: Survey, width: int) -> Iterator[str]:
-    """Each context's report, with an empty line between; contexts that could not be reached are told on stderr."""
-    reports = [report for report in survey.reports if not report.failure]
-    for number, report in enumerate(reports):
+    """Each context's report, with an empty line between; a context that could not be reached is one line among
+    several. Why it could not is told on stderr.
+    """
+    if len(survey.reports) == 1 and survey.reports[0].failure:
+        return
+    for number, report in enumerate(survey.reports):
         if number:
             yield ""
-        yield from report_lines(report, max(width, NARROWEST))
+        yield from [headline(report)] if report.failure else report_lines(report, max(width, NARROWEST))
 
 
 def report_lines(report: Report, width: int) -> Iterator[str]:
     """One report; one line where nothing is wrong and nothing has changed."""
     changes = report.changes
     quiet = not report.findings and not (changes and changes.any)
-    yield headline(report) + (f" {_aside(report)}" if quiet else "")
     if quiet:
+        yield _one_line(report, width)
         return
+    yield headline(report)
     new = set(changes.new) if changes else set()
     for severity, heading in HEADINGS.items():
         found = groups(report.findings, severity)
@@ -65,9 +69,17 @@ def _group(group: Group, new: set[tuple[str, str, str, str]], width: int) -> Ite
         yield from _entry(entry, width, new=entry.finding.key in new)
     if len(group.entries) > SHOWN:
         more = f"… and {len(group.entries) - SHOWN} more: -o wide shows all of them"
-        yield click.style(f"{_INDENT}{more}", dim=True)
-    if hint := group.entries[0].finding.hint:
-        yield from (click.style(f"{_INDENT}{line}", fg="cyan") for line in _hint(hint, width))
+        yield f"{_INDENT}{click.style(more, dim=True)}"
+    for hint in _hints(group):
+        yield from (f"{_INDENT}{click.style(line, fg='cyan')}" for line in _hint(hint, width))
+
+
+def _hints(group: Group) -> Iterator[str]:
+    """What to do about the first object; several hints where several things are wrong with it."""
+    first = group.entries[0].finding
+    same = (entry.finding for entry in group.entries[:SHOWN] if entry.finding.object == first.object)
+    hints = [finding.hint for finding in same if finding.namespace == first.namespace]
+    return filter(None, dict.fromkeys(hints))
 
 
 def _entry(entry: Entry, width: int, *, new: bool) -> Iterator[str]:
@@ -88,7 +100,8 @@ def _emphasised(line: str, mark: str, name: str) -> str:
     lead = mark + name
     if not line.startswith(lead):
         return line
-    return click.style(mark, fg="green", bold=True) + click.style(name, bold=True) + line[len(lead) :]
+    marked = click.style(mark, fg="green", bold=True) if mark else ""
+    return marked + click.style(name, bold=True) + line[len(lead) :]
 
 
 def _hint(hint: str, width: int) -> Iterator[str]:
@@ -117,9 +130,19 @@ def place(finding: Finding) -> str:
     return f"{safe(finding.namespace)}/{name}" if finding.namespace else name
 
 
-def _aside(report: Report) -> str:
-    """What a single line still has room for."""
+def _one_line(report: Report, width: int) -> str:
+    """The headline, and behind it as much of what the run cost and of what is not shown as there is room for."""
+    line = headline(report)
+    room = width - cells(click.unstyle(line))
+    fitting = next((aside for aside in _asides(report) if cells(aside) < room), "")
+    return f"{line} {click.style(fitting, dim=True)}" if fitting else line
+
+
+def _asides(report: Report) -> Iterator[str]:
     count = len(report.notes)
     notes = f"; {count} note{'s' * (count != 1)}: -o wide" if count else ""
     hidden = f"; {len(report.suppressed)} suppressed" if report.suppressed else ""
-    return click.style(f"({cost(report)}{hidden}{notes})", dim=True)
+    brief = f"{report.ledger.sent} requests, {report.duration:.2f} s"
+    yield f"({cost(report)}{hidden}{notes})"
+    yield f"({brief}{hidden}{notes})"
+    yield f"({brief})"

@@ -16,12 +16,13 @@ _HEAD = ("SEVERITY", "CODE", "NAMESPACE", "OBJECT", "PART", "MESSAGE", "DO")
 
 
 def lines(survey: Survey, width: int) -> Iterator[str]:
-    """Each context's findings, then what is suppressed, fixed and noted."""
-    reports = [report for report in survey.reports if not report.failure]
-    for number, report in enumerate(reports):
+    """Each context's findings, then what is suppressed, fixed and noted; one line where it could not be reached."""
+    if len(survey.reports) == 1 and survey.reports[0].failure:
+        return
+    for number, report in enumerate(survey.reports):
         if number:
             yield ""
-        yield from _report(report)
+        yield from [headline(report)] if report.failure else _report(report)
 
 
 def _report(report: Report) -> Iterator[str]:

@@ -15,7 +15,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from random import SystemRandom
+from random import Random, SystemRandom
 from typing import Any
 
 import msgspec
@@ -24,14 +24,21 @@ import uvloop
 from homeperf_ray.sim import kubeconfig
 from homeperf_ray.sim.admin import Admin
 from homeperf_ray.sim.apis import Apis
+from homeperf_ray.sim.bandwidth import Bandwidth
 from homeperf_ray.sim.certificates import Authority
+from homeperf_ray.sim.churn import Churn
+from homeperf_ray.sim.conditions import Conditions
 from homeperf_ray.sim.content.homelab import Homelab
 from homeperf_ray.sim.counts import Counts
-from homeperf_ray.sim.faults import Faults
+from homeperf_ray.sim.fairness import Fairness
+from homeperf_ray.sim.faults import Faults, RuleError
 from homeperf_ray.sim.options import Options
 from homeperf_ray.sim.reader import Reader
 from homeperf_ray.sim.server import ApiServer
-from homeperf_ray.sim.users import Users, administrator, limited
+from homeperf_ray.sim.serving import Serving
+from homeperf_ray.sim.trouble import Pacemaker, Trouble
+from homeperf_ray.sim.upkeep import Upkeep
+from homeperf_ray.sim.users import MASTERS, Users, administrator, limited
 
 SOCKET_BYTES = 100
 """A unix socket's path may have 107 bytes."""
@@ -53,6 +60,8 @@ def main() -> int:
         return _failed(f"The homelab cannot make a folder for its kubeconfig: {error}.")
     try:
         uvloop.run(_serve(options, listener, directory, began))
+    except RuleError as error:
+        return _failed(str(error))
     except OSError as error:
         return _failed(f"The homelab cannot write to {directory}: {error.strerror}.")
     finally:
@@ -75,17 +84,37 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
     gc.freeze()
     gc.enable()
     users = administrator(), limited(homelab.limited_namespaces)
-    counts, faults = Counts(), Faults(options.faults)
     authority = Authority("homelab-ca", SystemRandom(), now)
-    api = ApiServer(Reader(apis, store, address), store, Users(users), faults, counts, options.latency)
-    server = await asyncio.get_running_loop().create_server(
-        api.protocols(), sock=listener, ssl=authority.server_context(directory)
+    serving = Serving(authority, directory)
+    rng = Random(options.seed)  # noqa: S311  repeatable is the point
+    upkeep = Upkeep(store, lambda: datetime.now(UTC))
+    churn = Churn(upkeep, rng)
+    counts, trouble = Counts(), Trouble(upkeep, churn, serving.expire)
+    faults = Faults(options.faults, world=trouble, seed=options.seed)
+    conditions = Conditions(
+        options.latency,
+        Bandwidth(options.bandwidth) if options.bandwidth else None,
+        Fairness(options.seats) if options.fairness else None,
+        rng,
     )
+    api = ApiServer(Reader(apis, store, address), store, Users(users), faults, counts, conditions)
+    server = await asyncio.get_running_loop().create_server(api.protocols(), sock=listener, ssl=serving.context)
+    pacemaker = Pacemaker(churn, options.churn)
+    beating = asyncio.create_task(pacemaker.run())
     path, admin_socket = directory / "kubeconfig", directory / "admin.sock"
     contexts = {"homelab": (users[0], ""), "limited": (users[1], homelab.limited_namespaces[0])}
     kubeconfig.write(path, server=f"https://{address}", authority=authority.pem, users=contexts)
+    certificates = {
+        "certified": authority.client("certified", MASTERS),
+        "newcomer": authority.client("newcomer", "readers"),
+        "expired": authority.client("expired", MASTERS, days=-1 / 24),
+    }
+    certified = directory / "certified.kubeconfig"
+    kubeconfig.write_certified(
+        certified, server=f"https://{address}", authority=authority.pem, certificates=certificates
+    )
     parent = await _parent()
-    async with _administered(Admin(counts, faults, store), admin_socket):
+    async with _administered(Admin(counts, faults, store, conditions.fairness, pacemaker), admin_socket):
         _say(
             {
                 "directory": str(directory),
@@ -98,6 +127,7 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
             }
         )
         await parent.read()
+    beating.cancel()
     server.close()
 
 

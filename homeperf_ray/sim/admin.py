@@ -10,20 +10,30 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from homeperf_ray.sim import prometheus
 from homeperf_ray.sim.counts import Counts
+from homeperf_ray.sim.fairness import Fairness
 from homeperf_ray.sim.faults import Faults, Rule, RuleError
+from homeperf_ray.sim.patches import merged
 from homeperf_ray.sim.store import Store
+from homeperf_ray.sim.trouble import Pacemaker
 
 
 class Admin:
     """The verbs of a test's hand.
 
-    ``GET /counts``, ``POST /counts/reset``; ``GET``, ``POST`` and ``DELETE /faults``, ``DELETE /faults/NUMBER``;
-    ``GET``, ``PUT``, ``PATCH`` (a JSON merge patch, RFC 7396) and ``DELETE /objects/RESOURCE/NAMESPACE/NAME``, with
+    ``GET /counts``, ``POST /counts/reset``, ``GET /metrics`` (Prometheus), ``GET /arrivals?user=&verb=&resource=``,
+    ``GET /fairness``; ``GET`` and ``PUT /churn``, ``POST /compact``; ``GET``, ``POST`` and ``DELETE /faults``,
+    ``DELETE /faults/NUMBER``; ``GET``, ``PUT``, ``PATCH`` (a JSON merge patch, RFC 7396) and
+    ``DELETE /objects/RESOURCE/NAMESPACE/NAME``, with
     ``-`` for the namespace of what has none.
     """
 
-    def __init__(self, counts: Counts, faults: Faults, store: Store) -> None:
+    def __init__(
+        self, counts: Counts, faults: Faults, store: Store, fairness: Fairness | None, pacemaker: Pacemaker
+    ) -> None:
+        self._fairness = fairness
+        self._pacemaker = pacemaker
         self._counts = counts
         self._faults = faults
         self._store = store
@@ -33,6 +43,12 @@ class Admin:
         app = web.Application()
         app.router.add_get("/counts", self._report)
         app.router.add_post("/counts/reset", self._reset)
+        app.router.add_get("/metrics", self._metrics)
+        app.router.add_get("/arrivals", self._arrivals)
+        app.router.add_get("/fairness", self._levels)
+        app.router.add_get("/churn", self._churned)
+        app.router.add_put("/churn", self._churn)
+        app.router.add_post("/compact", self._compact)
         app.router.add_get("/faults", self._listed)
         app.router.add_post("/faults", self._add)
         app.router.add_delete("/faults", self._clear)
@@ -59,6 +75,33 @@ class Admin:
     async def _reset(self, _request: web.Request) -> web.Response:
         self._counts.reset()
         return _json({})
+
+    async def _metrics(self, _request: web.Request) -> web.Response:
+        levels = self._fairness.report() if self._fairness else {}
+        body = prometheus.text(self._counts.report(), levels).encode()
+        return web.Response(body=body, headers={"Content-Type": prometheus.CONTENT_TYPE})
+
+    async def _arrivals(self, request: web.Request) -> web.Response:
+        return _json(self._counts.rates.arrivals(**request.query))
+
+    async def _levels(self, _request: web.Request) -> web.Response:
+        return _json(self._fairness.report() if self._fairness else {})
+
+    async def _churned(self, _request: web.Request) -> web.Response:
+        return _json({"rate": self._pacemaker.rate, "written": self._pacemaker.written})
+
+    async def _churn(self, request: web.Request) -> web.Response:
+        try:
+            rate = msgspec.json.decode(await request.read(), type=dict[str, float])["rate"]
+        except (msgspec.MsgspecError, KeyError):
+            return web.Response(status=400, text='Churn is set by {"rate": 20}, in changes a second.\n')
+        if not 0 <= rate <= 1_000:
+            return web.Response(status=400, text="Churn is between 0 and 1000 changes a second.\n")
+        self._pacemaker.rate = rate
+        return await self._churned(request)
+
+    async def _compact(self, _request: web.Request) -> web.Response:
+        return _json({"resourceVersion": str(self._store.compact())})
 
     async def _listed(self, _request: web.Request) -> web.Response:
         return _json(self._faults.listed())
@@ -113,19 +156,6 @@ class Admin:
         resource, namespace, name = _place(request)
         entry = self._store.collection(resource).get(namespace, name)
         return None if entry is None else entry.document()
-
-
-def merged(document: Any, patch: Any) -> Any:
-    """A JSON merge patch (RFC 7396) applied: null takes away, objects are merged, all else replaces."""
-    if not isinstance(patch, dict):
-        return patch
-    found = dict(document) if isinstance(document, dict) else {}
-    for name, value in patch.items():
-        if value is None:
-            found.pop(name, None)
-        else:
-            found[name] = merged(found.get(name), value)
-    return found
 
 
 def _place(request: web.Request) -> tuple[str, str, str]:

@@ -5,7 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-READ = ("get", "list", "watch")
+EVERY = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+
+_WITHOUT_STATUS = frozenset(
+    {
+        "configmaps",
+        "csidrivers.storage.k8s.io",
+        "endpoints",
+        "endpointslices.discovery.k8s.io",
+        "events",
+        "ingressclasses.networking.k8s.io",
+        "limitranges",
+        "networkpolicies.networking.k8s.io",
+        "secrets",
+        "serviceaccounts",
+        "storageclasses.storage.k8s.io",
+    }
+)
+
+_GENERATIONS = frozenset({"apps", "batch", "networking.k8s.io", "policy"})
 
 
 @dataclass(frozen=True)
@@ -23,7 +41,7 @@ class Kind:
     namespaced: bool = True
     short: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
-    verbs: tuple[str, ...] = READ
+    verbs: tuple[str, ...] = EVERY
     custom: bool = False
     columns: tuple[tuple[str, str, str, int], ...] = ()
 
@@ -35,6 +53,16 @@ class Kind:
     @property
     def singular(self) -> str:
         return self.kind.lower()
+
+    @property
+    def has_status(self) -> bool:
+        """Whether ``status`` is written apart, at a subresource."""
+        return "patch" in self.verbs and self.resource not in _WITHOUT_STATUS
+
+    @property
+    def generations(self) -> bool:
+        """Whether ``metadata.generation`` counts the changes of the ``spec``."""
+        return self.custom or self.group in _GENERATIONS
 
 
 @dataclass(frozen=True)
@@ -63,7 +91,7 @@ def _builtin(
     namespaced: bool = True,
     short: str = "",
     everything: bool = False,
-    verbs: tuple[str, ...] = READ,
+    verbs: tuple[str, ...] = EVERY,
 ) -> Kind:
     return Kind(
         group,
@@ -86,9 +114,11 @@ def _flux(group: str, plural: str, kind: str, short: str, new: str, old: str, *,
     columns = (*((_FLUX_URL,) if url else ()), *_FLUX, _FLUX_STATUS)
     versions = ((new, 25, 99), (old, 0, 99))
     return Kind(
-        f"{group}.toolkit.fluxcd.io", plural, kind, versions, True, tuple(short.split()), (), READ, True, columns
+        f"{group}.toolkit.fluxcd.io", plural, kind, versions, True, tuple(short.split()), (), EVERY, True, columns
     )
 
+
+_FLOW = (("v1", 29, 99), ("v1beta3", 26, 31), ("v1beta2", 23, 28), ("v1beta1", 20, 25))
 
 KINDS: tuple[Kind, ...] = (
     _builtin("", "configmaps", "ConfigMap", short="cm"),
@@ -144,6 +174,14 @@ KINDS: tuple[Kind, ...] = (
         everything=True,
     ),
     _builtin("batch", "jobs", "Job", everything=True),
+    _builtin("flowcontrol.apiserver.k8s.io", "flowschemas", "FlowSchema", versions=_FLOW, namespaced=False),
+    _builtin(
+        "flowcontrol.apiserver.k8s.io",
+        "prioritylevelconfigurations",
+        "PriorityLevelConfiguration",
+        versions=_FLOW,
+        namespaced=False,
+    ),
     _builtin("networking.k8s.io", "ingressclasses", "IngressClass", namespaced=False),
     _builtin("networking.k8s.io", "ingresses", "Ingress", short="ing"),
     _builtin("networking.k8s.io", "networkpolicies", "NetworkPolicy", short="netpol"),

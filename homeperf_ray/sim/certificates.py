@@ -15,6 +15,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 _CURVE = ec.SECP256R1()
 
+_NO_CHECK_TIME = 0x200000
+"""OpenSSL's X509_V_FLAG_NO_CHECK_TIME: a genuine server answers 401 to an expired certificate, after the handshake."""
+
 
 class Authority:
     """A certificate authority whose keys come from ``rng``.
@@ -78,19 +81,44 @@ class Authority:
         )
         return certificate.public_bytes(serialization.Encoding.PEM), private
 
-    def server_context(self, directory: Path) -> ssl.SSLContext:
-        """TLS for a server on loopback. The key touches ``directory`` only while it is being read."""
+    def client(self, user: str, group: str, *, days: float = 365) -> tuple[bytes, bytes]:
+        """What a user of a group comes with, as PEM: a client certificate and its key; it expires in ``days``."""
+        key = self._new_key()
+        begin, end = self._now - timedelta(days=400), self._now + timedelta(days=days)
+        certificate = (
+            self._builder(_name(user, group), key, begin, end, self._name)
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_usage(signs=False), critical=True)
+            .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
+            .sign(self._key, hashes.SHA256())
+        )
+        private = key.private_bytes(
+            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+        return certificate.public_bytes(serialization.Encoding.PEM), private
+
+    def server_context(self, directory: Path, *, expired: bool = False) -> ssl.SSLContext:
+        """TLS for a server on loopback. The key touches ``directory`` only while it is being read.
+
+        Client certificates of this authority are taken; whether one has expired is left to who looks at it.
+
+        An ``expired`` certificate ended an hour ago.
+        """
         certificate, key = self.issue(
             "kube-apiserver",
             names=["localhost", "kubernetes", "kubernetes.default.svc"],
             addresses=["127.0.0.1", "::1"],
-            days=365,
+            days=-1 / 24 if expired else 365,
+            age=90 if expired else 1,
         )
         path = directory / "server.pem"
         path.touch(mode=0o600)
         path.write_bytes(certificate + key)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.verify_mode = ssl.CERT_OPTIONAL
+        context.verify_flags |= _NO_CHECK_TIME
+        context.load_verify_locations(cadata=self.pem.decode())
         try:
             context.load_cert_chain(path)
         finally:
@@ -114,8 +142,9 @@ class Authority:
         )
 
 
-def _name(common: str) -> x509.Name:
-    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common[:64])])
+def _name(common: str, organization: str = "") -> x509.Name:
+    parts = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, organization)] if organization else []
+    return x509.Name([*parts, x509.NameAttribute(NameOID.COMMON_NAME, common[:64])])
 
 
 def _usage(*, signs: bool) -> x509.KeyUsage:

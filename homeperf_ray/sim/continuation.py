@@ -29,9 +29,9 @@ def decode(text: str, *, oldest: int, version: int) -> Token:
         padded = text.encode() + b"=" * (-len(text) % 4)
         token = msgspec.json.decode(base64.b64decode(padded, b"-_", validate=True), type=Token)
     except (binascii.Error, msgspec.MsgspecError, ValueError) as error:
-        raise bad_request(f"continue key is not valid: {error}") from error
+        raise bad_request(f"invalid continue token: continue key is not valid: {error}") from error
     if not token.start:
-        raise bad_request("continue key is not valid: no start key")
+        raise bad_request("invalid continue token: continue key is not valid: no start key")
     if not oldest <= token.rv <= version:
         raise expired(text)
     return token

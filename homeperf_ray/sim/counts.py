@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import Any
+
+from homeperf_ray.sim.rates import Rates
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ class Counts:
 
     def __init__(self) -> None:
         self._rows: dict[tuple[str, str, str, str, str], _Row] = {}
+        self.rates = Rates()
         self._epoch = 0
         self._connections = 0
         self.in_flight = 0
@@ -46,6 +50,7 @@ class Counts:
     def arrived(self, user: str, verb: str, resource: str, namespace: str, path: str) -> Arrival:
         """Count a request."""
         self._rows.setdefault((user, verb, resource, namespace, path), _Row()).count += 1
+        self.rates.arrived(time.monotonic(), user, verb, resource)
         self.in_flight += 1
         self._max_in_flight = max(self._max_in_flight, self.in_flight)
         return Arrival(user, verb, resource, namespace, path, self._epoch)
@@ -62,6 +67,7 @@ class Counts:
     def reset(self) -> None:
         """Begin anew. Requests in flight stay in flight and are counted no more."""
         self._rows.clear()
+        self.rates.clear()
         self._epoch += 1
         self._connections = 0
         self._max_in_flight = self.in_flight
@@ -98,6 +104,7 @@ class Counts:
             "by_verb": self._sums(1),
             "by_resource": self._sums(2),
             "statuses": statuses,
+            "highest": self.rates.report(),
             "requests": rows,
         }
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from homeperf_ray.sim.apis import Apis, Served
+from homeperf_ray.sim.apis import Apis, Kind, Served
 
 _PATCHES = {20: 15, 31: 13, 32: 9, 33: 5, 34: 1}
 
@@ -35,6 +35,15 @@ def version(minor: int) -> bytes:
     )
 
 
+_STATUS_VERBS = ("get", "patch", "update")
+
+
+def subresources(kind: Kind) -> dict[str, tuple[str, ...]]:
+    """What is served below an object of a kind, with the verbs."""
+    found = {"log": ("get",)} if kind.resource == "pods" else {}
+    return {**found, **({"status": _STATUS_VERBS} if kind.has_status else {})}
+
+
 def _short(served: Served) -> dict[str, list[str]]:
     return {
         **({"shortNames": list(served.kind.short)} if served.kind.short else {}),
@@ -47,17 +56,18 @@ def resource_list(apis: Apis, group: str, version: str) -> dict[str, Any] | None
     served = apis.in_version(group, version)
     if not served:
         return None
-    resources = [
-        {
-            "name": item.kind.plural,
-            "singularName": item.kind.singular,
-            "namespaced": item.kind.namespaced,
-            "kind": item.kind.kind,
-            "verbs": list(item.kind.verbs),
-            **_short(item),
-        }
-        for item in served
-    ]
+    resources: list[dict[str, Any]] = []
+    for item in served:
+        kind = item.kind
+        place = {"namespaced": kind.namespaced, "kind": kind.kind}
+        singular = kind.singular if kind.custom or apis.minor >= 27 else ""
+        resources.append(
+            {"name": kind.plural, "singularName": singular, **place, "verbs": list(kind.verbs), **_short(item)}
+        )
+        resources.extend(
+            {"name": f"{kind.plural}/{name}", "singularName": "", **place, "verbs": list(verbs)}
+            for name, verbs in subresources(kind).items()
+        )
     return {
         "kind": "APIResourceList",
         "apiVersion": "v1",
@@ -119,13 +129,19 @@ def aggregated(apis: Apis, *, core: bool, version: str) -> dict[str, Any]:
 
 
 def _discovered(item: Served) -> dict[str, Any]:
+    response = {"group": item.kind.group, "version": item.version, "kind": item.kind.kind}
+    below = [
+        {"subresource": name, "responseKind": response, "verbs": list(verbs)}
+        for name, verbs in subresources(item.kind).items()
+    ]
     return {
         "resource": item.kind.plural,
-        "responseKind": {"group": item.kind.group, "version": item.version, "kind": item.kind.kind},
+        "responseKind": response,
         "scope": "Namespaced" if item.kind.namespaced else "Cluster",
         "singularResource": item.kind.singular,
         "verbs": list(item.kind.verbs),
         **_short(item),
+        **({"subresources": below} if below else {}),
     }
 
 

@@ -1,14 +1,33 @@
-"""Faults on purpose: rules that are matched against each request as it arrives."""
+"""Faults on purpose: rules that are matched against each request as it arrives, and trouble of the world itself."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal, get_args
+from random import Random
+from typing import Literal, Protocol, get_args
 
 import msgspec
 
-Kind = Literal["status", "latency", "hang", "garbage", "truncated", "reset", "redirect", "expired"]
+Kind = Literal[
+    "status",
+    "latency",
+    "hang",
+    "garbage",
+    "truncated",
+    "reset",
+    "redirect",
+    "expired",
+    "stall",
+    "drip",
+    "closed",
+    "compacted",
+    "certificate",
+    "node",
+]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+
+WORLDLY = frozenset({"compacted", "certificate", "node"})
+"""Faults that meet no request, but change the homelab as long as they are in force."""
 
 
 class RuleError(ValueError):
@@ -38,12 +57,26 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     - ``latency``: answers correctly, ``seconds`` later.
     - ``hang``: never answers.
     - ``garbage``: answers 200 with a body that is not JSON.
-    - ``truncated``: announces the whole body, sends half of it and closes the connection.
+    - ``truncated``: announces the whole body, sends half of it and closes the connection; a watch ends in the middle
+      of its next event.
+    - ``stall``: sends half of the body, then nothing for ``seconds`` (0: until the client gives up); a watch falls
+      silent.
+    - ``drip``: sends the body at ``rate`` bytes a second.
+    - ``closed``: ends a watch cleanly after ``seconds``.
     - ``reset``: resets the connection instead of answering.
     - ``redirect``: answers 302 to ``location``.
     - ``expired``: answers 410 to requests that carry a continue token, as if everything had been compacted.
 
-    The rule is passed over ``after`` times, then applied ``times`` times; 0 is for ever. ``path`` is a prefix.
+    The rule is passed over ``after`` times, then applied ``times`` times; 0 is for ever. ``path`` is a prefix. It
+    meets ``share`` of the requests that it matches, which the seed chooses.
+
+    Three are about no request:
+
+    - ``compacted``: every resourceVersion and continue token is compacted away, at once and then every ``seconds``
+      (0: once).
+    - ``certificate``: new connections see a certificate that has expired.
+    - ``node``: the node ``node`` is silent; it is Unknown after ``seconds``, and after ``evict`` more its pods are
+      evicted (0: never). It is back when the fault ends.
     """
 
     kind: Kind
@@ -58,6 +91,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     retry_after: int | None = None
     seconds: float = 0.0
     location: str = ""
+    share: float = 1.0
+    rate: float = 0.0
+    node: str = ""
+    evict: float = 0.0
 
     def validate(self) -> None:
         """Raise RuleError where the rule says nothing sensible."""
@@ -69,18 +106,32 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
             raise RuleError("A latency fault needs a time of more than 0 and at most 3600 seconds.")
         if self.kind == "redirect" and not self.location:
             raise RuleError("A redirect fault needs the location that it points to.")
+        if self.kind == "drip" and self.rate <= 0:
+            raise RuleError("A drip fault needs the bytes a second at which it drips.")
+        if self.kind == "node" and not self.node:
+            raise RuleError("A node fault needs the name of the node that goes away.")
+        if not 0 < self.share <= 1:
+            raise RuleError("The share of requests that a fault meets is more than 0 and at most 1.")
+        if self.seconds < 0 or self.evict < 0:
+            raise RuleError("A fault's times are not negative.")
         if self.after < 0 or self.times < 0:
             raise RuleError("A fault's 'after' and 'times' are not negative.")
 
     def matches(self, target: Target) -> bool:
         """Whether the request is one that this rule is about."""
         return (
-            (not self.resource or self.resource == target.resource or (self.resource == "*" and bool(target.resource)))
+            self.kind not in WORLDLY
+            and (
+                not self.resource
+                or self.resource == target.resource
+                or (self.resource == "*" and bool(target.resource))
+            )
             and (not self.namespace or self.namespace == target.namespace)
             and (not self.verb or self.verb == target.verb)
             and (not self.user or self.user == target.user)
             and target.path.startswith(self.path)
             and (self.kind != "expired" or target.continued)
+            and (self.kind != "closed" or target.verb == "watch")
         )
 
 
@@ -93,10 +144,22 @@ class Standing(msgspec.Struct):
     met: int = 0
 
 
+class World(Protocol):
+    """What carries out the faults that meet no request."""
+
+    def begin(self, number: int, rule: Rule) -> None:
+        """Put one in force. Raises RuleError where it cannot be."""
+
+    def end(self, number: int) -> None:
+        """End it."""
+
+
 class Faults:
     """The rules in force, oldest first."""
 
-    def __init__(self, rules: Iterable[Rule] = ()) -> None:
+    def __init__(self, rules: Iterable[Rule] = (), *, world: World | None = None, seed: int = 0) -> None:
+        self._world = world
+        self._rng = Random(seed)  # noqa: S311  repeatable is the point
         self._next = 1
         self._standing: dict[int, Standing] = {}
         for rule in rules:
@@ -105,6 +168,8 @@ class Faults:
     def add(self, rule: Rule) -> Standing:
         """Put a rule in force. Raises RuleError."""
         rule.validate()
+        if rule.kind in WORLDLY and self._world is not None:
+            self._world.begin(self._next, rule)
         standing = Standing(id=self._next, rule=rule)
         self._standing[standing.id] = standing
         self._next += 1
@@ -112,11 +177,15 @@ class Faults:
 
     def remove(self, number: int) -> bool:
         """End one rule; whether there was one."""
-        return self._standing.pop(number, None) is not None
+        standing = self._standing.pop(number, None)
+        if standing is not None and standing.rule.kind in WORLDLY and self._world is not None:
+            self._world.end(number)
+        return standing is not None
 
     def clear(self) -> None:
         """End all of them."""
-        self._standing.clear()
+        for number in list(self._standing):
+            self.remove(number)
 
     def listed(self) -> list[Standing]:
         """Every rule in force, the used-up ones included."""
@@ -130,6 +199,8 @@ class Faults:
             if not rule.matches(target) or (rule.times and standing.met >= rule.times):
                 continue
             if rule.kind != "latency" and any(other.kind != "latency" for other in met):
+                continue
+            if rule.share < 1 and self._rng.random() >= rule.share:
                 continue
             if standing.passed < rule.after:
                 standing.passed += 1

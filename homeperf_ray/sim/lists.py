@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 import msgspec
 
 from homeperf_ray.sim import continuation
-from homeperf_ray.sim.apis import Served
+from homeperf_ray.sim.apis import Kind, Served
+from homeperf_ray.sim.entries import Entry, selectable, unselectable
 from homeperf_ray.sim.selectors import field_selector, label_selector
-from homeperf_ray.sim.statuses import ApiError, bad_request, expired
-from homeperf_ray.sim.store import Collection, Entry, Store, selectable
+from homeperf_ray.sim.statuses import ApiError, bad_request, expired, invalid_options
+from homeperf_ray.sim.store import Store
 
 
 @dataclass(frozen=True)
@@ -35,40 +34,31 @@ class Page:
         return meta
 
 
-def select(store: Store, collection: Collection, namespace: str, query: Mapping[str, str], *, minor: int) -> Page:
+def select(store: Store, kind: Kind, namespace: str, query: Mapping[str, str], *, minor: int) -> Page:
     """The page that a query asks for. Raises ApiError."""
-    matches = selector(collection.resource, query)
-    limit = _number(query, "limit")
-    wanted = _version(store, query)
-    start, stop = collection.span(namespace)
-    version = store.version
+    matches = selector(kind, query)
+    limit = number(query, "limit")
+    number(query, "timeoutSeconds")
+    wanted = _version(store, query, limit)
+    start, version = "", wanted if wanted is not None else store.version
     if query.get("continue"):
         token = continuation.decode(query["continue"], oldest=store.oldest, version=store.version)
-        collection = store.collection(collection.resource, token.rv)
-        start, stop = collection.span(namespace)
-        start, version = max(start, bisect_left(collection.keys, token.start)), token.rv
-    elif wanted == "0" and minor < 34:
+        if query.get("resourceVersion", "0") not in {"", "0"}:
+            raise bad_request("specifying resource version is not allowed when using continue")
+        start, version = token.start, token.rv
+    elif query.get("resourceVersion") == "0" and minor < 34:
         limit = 0
-    if matches is None:
-        end = min(stop, start + limit) if limit else stop
-        if end >= stop:
-            return Page(collection.entries[start:stop], version)
-        following = continuation.encode(collection.keys[end], version)
-        return Page(collection.entries[start:end], version, following, stop - end)
-    matching = filter(matches, islice(collection.entries, start, stop))
-    if not limit:
-        return Page(list(matching), version)
-    page = list(islice(matching, limit))
-    following_entry = next(matching, None)
-    if following_entry is None:
-        return Page(page, version)
-    return Page(page, version, continuation.encode(following_entry.key, version))
+    section = store.collection(kind.resource).section(
+        namespace, start=start, version=version, limit=limit, matches=matches
+    )
+    following = continuation.encode(section.following, version) if section.following else ""
+    return Page(section.entries, version, following, section.remaining)
 
 
-def selector(resource: str, query: Mapping[str, str]) -> Callable[[Entry], bool] | None:
+def selector(kind: Kind, query: Mapping[str, str]) -> Callable[[Entry], bool] | None:
     """Whether an object is one that a query's selectors want; None for all of them. Raises ApiError."""
     labels = label_selector(query.get("labelSelector", ""))
-    fields = field_selector(query.get("fieldSelector", ""), selectable(resource))
+    fields = field_selector(query.get("fieldSelector", ""), selectable(kind.resource), unselectable(kind))
     if labels is None and fields is None:
         return None
     return lambda entry: (labels is None or labels(entry.labels)) and (fields is None or fields(entry.fields))
@@ -110,31 +100,71 @@ def render_partial(page: Page) -> bytes:
     return b"".join((head, b",".join(partial(entry) for entry in page.entries), b"]}\n"))
 
 
-def _number(query: Mapping[str, str], name: str) -> int:
+def number(query: Mapping[str, str], name: str) -> int:
+    """A whole number in a query, 0 where there is none or a negative one. Raises ApiError 400."""
     text = query.get(name) or "0"
     try:
-        number = int(text)
+        found = int(text)
     except ValueError:
         raise bad_request(f'strconv.ParseInt: parsing "{text}": invalid syntax') from None
-    return max(0, number)
+    return max(0, found)
 
 
-def _version(store: Store, query: Mapping[str, str]) -> str:
-    text = query.get("resourceVersion", "")
-    match = query.get("resourceVersionMatch", "")
-    if text and query.get("continue") and text != "0":
-        raise bad_request("specifying resource version is not allowed when using continue")
-    if not text:
-        return ""
+def whole_version(text: str) -> int:
+    """A resourceVersion as a number. Raises ApiError 500 without a reason, as genuine servers do."""
     if not text.isdecimal():
-        raise ApiError(400, f'Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax')
-    if int(text) > store.version:
+        message = f'resourceVersion: Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax'
+        raise ApiError(500, message, reason="")
+    return int(text)
+
+
+def known_version(store: Store, query: Mapping[str, str]) -> None:
+    """Raise ApiError 504 for a resourceVersion that has not come yet: a cache would wait for it, in vain."""
+    wanted = whole_version(query.get("resourceVersion") or "0")
+    if wanted > store.version:
         raise ApiError(
             504,
-            f"Too large resource version: {text}, current: {store.version}",
+            f"Timeout: Too large resource version: {wanted}, current: {store.version}",
             retry_after=1,
             details={"causes": [{"reason": "ResourceVersionTooLarge", "message": "Too large resource version"}]},
         )
-    if match == "Exact" and int(text) < store.oldest:
+
+
+def _version(store: Store, query: Mapping[str, str], limit: int) -> int | None:
+    """The one version that a list is to be read at, None for the current one.
+
+    ``resourceVersionMatch=Exact`` asks for it, and a ``limit`` with a version but no match means it too.
+    """
+    text, match = query.get("resourceVersion", ""), query.get("resourceVersionMatch", "")
+    _matched(query, text, match)
+    if not text or query.get("continue"):
+        return None
+    wanted = whole_version(text)
+    if match != "Exact" and not (limit and wanted and not match):
+        known_version(store, query)
+        return None
+    if wanted > store.version:
+        raise ApiError(500, "etcdserver: mvcc: required revision is a future revision", reason="")
+    if wanted < store.oldest:
         raise expired()
-    return text
+    return wanted
+
+
+def _matched(query: Mapping[str, str], text: str, match: str) -> None:
+    """Raise ApiError 422 for a ``resourceVersionMatch`` that makes no sense."""
+    field = "resourceVersionMatch"
+    if not match:
+        return
+    faults: list[tuple[str, str, str]] = []
+    if not text:
+        faults.append((field, "Forbidden", f"Forbidden: {field} is forbidden unless resourceVersion is provided"))
+    if query.get("continue"):
+        faults.append((field, "Forbidden", f"Forbidden: {field} is forbidden when continue is provided"))
+    if match not in {"Exact", "NotOlderThan"}:
+        message = f'Unsupported value: "{match}": supported values: "Exact", "NotOlderThan", ""'
+        faults.append((field, "NotSupported", message))
+    if match == "Exact" and text == "0":
+        message = f'Forbidden: {field} "exact" is forbidden for resourceVersion "0"'
+        faults.append((field, "Forbidden", message))
+    if faults:
+        raise invalid_options("ListOptions", *faults)

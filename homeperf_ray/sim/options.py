@@ -7,6 +7,8 @@ from typing import Literal, get_args
 
 import msgspec
 
+from homeperf_ray.sim.delays import Delay, DelayError
+from homeperf_ray.sim.fairness import SEATS
 from homeperf_ray.sim.faults import Rule
 
 Part = Literal["flux", "ceph", "metrics", "certificates", "gateway"]
@@ -23,7 +25,9 @@ class OptionsError(ValueError):
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """One homelab. Counts are exact: a LIST of pods gives ``pods`` items. ``latency`` is in seconds.
+    """One homelab. Counts are exact: a LIST of pods gives ``pods`` items.
+
+    ``bandwidth`` is in bytes a second (0: no limit), ``churn`` in changes a second. ``fairness`` deals ``seats``.
 
     The same values give the same names and the same faults; ages are relative to the start. ``port`` 0 takes a free
     one. ``without`` leaves parts out as if they had never been installed. ``default_class`` says whether one
@@ -36,7 +40,11 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     pvcs: int = 40
     seed: int = 7
     port: int = 0
-    latency: float = 0.0
+    latency: Delay = Delay()
+    bandwidth: float = 0.0
+    fairness: bool = False
+    seats: int = SEATS
+    churn: float = 0.0
     kubernetes_version: str = "1.34"
     without: tuple[Part, ...] = ()
     healthy: bool = False
@@ -67,8 +75,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
             )
         if self.pvcs < 0:
             raise OptionsError("The number of claims cannot be negative; change --pvcs.")
-        if not 0 <= self.latency <= 60:
-            raise OptionsError("The latency is between 0 and 60 s; change --latency.")
+        self._validate_conditions()
         if not 0 <= self.port <= 65_535:
             raise OptionsError("A port is between 0 and 65535; change --port.")
         unknown = sorted(set(self.without) - set(PARTS))
@@ -77,3 +84,15 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         _ = self.minor
         for rule in self.faults:
             rule.validate()
+
+    def _validate_conditions(self) -> None:
+        try:
+            self.latency.validate()
+        except DelayError as error:
+            raise OptionsError(str(error)) from error
+        if self.bandwidth < 0:
+            raise OptionsError("The bandwidth cannot be negative; change --bandwidth.")
+        if self.seats < 1:
+            raise OptionsError("A server has at least one seat; change --seats.")
+        if not 0 <= self.churn <= 1_000:
+            raise OptionsError("Churn is between 0 and 1000 changes a second; change --churn.")

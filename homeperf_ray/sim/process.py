@@ -12,9 +12,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
+from urllib.parse import urlencode
 
 import msgspec
 
+from homeperf_ray.sim.delays import Delay
+from homeperf_ray.sim.fairness import SEATS
 from homeperf_ray.sim.faults import Kind, Rule
 from homeperf_ray.sim.options import Options, Part
 
@@ -54,13 +57,16 @@ class RunningSim:
     """A homelab that serves. It ends with ``stop``, with the ``with`` block, or with this process, however that ends.
 
     ``kubeconfig`` has the contexts ``homelab`` (an administrator, the current one) and ``limited`` (a user who may
-    read pods, services and configmaps in ``limited_namespaces`` only).
+    read pods, services and configmaps in ``limited_namespaces`` only). ``certified`` has client certificates: of an
+    administrator (``certified``, the current context), of somebody without rights (``newcomer``), and one that has
+    ``expired``.
     """
 
     def __init__(self, child: subprocess.Popen[bytes], ready: Ready) -> None:
         self._child = child
         self.ready = ready
         self.kubeconfig = Path(ready.kubeconfig)
+        self.certified = Path(ready.directory) / "certified.kubeconfig"
         self.admin_socket = Path(ready.admin_socket)
         self.directory = Path(ready.directory)
         self.url = ready.url
@@ -81,6 +87,22 @@ class RunningSim:
         """Begin counting anew. Requests in flight are counted from here on as in flight, not as received."""
         self._admin("POST", "/counts/reset")
 
+    def arrivals(self, **wanted: str) -> dict[str, Any]:
+        """When requests arrived, of one ``user``, ``verb`` or ``resource``: see ``sim.rates.Rates.arrivals``."""
+        return cast("dict[str, Any]", self._admin("GET", f"/arrivals?{urlencode(wanted)}"))
+
+    def levels(self) -> dict[str, Any]:
+        """Each priority level with its seats and queues; nothing without ``fairness``."""
+        return cast("dict[str, Any]", self._admin("GET", "/fairness"))
+
+    def churn(self, rate: float) -> None:
+        """Change so many objects a second from now on; 0 is none."""
+        self._admin("PUT", "/churn", msgspec.json.encode({"rate": rate}))
+
+    def compact(self) -> str:
+        """Forget every earlier version; the oldest that is known from now on."""
+        return str(self._admin("POST", "/compact")["resourceVersion"])
+
     def fault(
         self,
         kind: Kind,
@@ -96,6 +118,10 @@ class RunningSim:
         retry_after: int | None = None,
         seconds: float = 0.0,
         location: str = "",
+        share: float = 1.0,
+        rate: float = 0.0,
+        node: str = "",
+        evict: float = 0.0,
     ) -> int:
         """Put a fault in force (see ``sim.faults.Rule`` for each argument) and return its number."""
         rule = Rule(
@@ -111,6 +137,10 @@ class RunningSim:
             retry_after=retry_after,
             seconds=seconds,
             location=location,
+            share=share,
+            rate=rate,
+            node=node,
+            evict=evict,
         )
         return int(self._admin("POST", "/faults", msgspec.json.encode(rule))["id"])
 
@@ -179,7 +209,11 @@ def start(
     pvcs: int = 40,
     seed: int = 7,
     port: int = 0,
-    latency: float = 0.0,
+    latency: float | Delay = 0.0,
+    bandwidth: float = 0.0,
+    fairness: bool = False,
+    seats: int = SEATS,
+    churn: float = 0.0,
     kubernetes_version: str = "1.34",
     without: Sequence[Part] = (),
     healthy: bool = False,
@@ -198,7 +232,11 @@ def start(
             pvcs=pvcs,
             seed=seed,
             port=port,
-            latency=latency,
+            latency=latency if isinstance(latency, Delay) else Delay(mean=latency),
+            bandwidth=bandwidth,
+            fairness=fairness,
+            seats=seats,
+            churn=churn,
             kubernetes_version=kubernetes_version,
             without=tuple(without),
             healthy=healthy,

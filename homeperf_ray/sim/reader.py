@@ -7,12 +7,14 @@ from typing import Any
 
 import msgspec
 
-from homeperf_ray.sim import discovery, lists, logs, protobuf, tables
-from homeperf_ray.sim.answers import JSON, Answer, representation, unknown_path
+from homeperf_ray.sim import discovery, health, lists, logs, protobuf, tables
+from homeperf_ray.sim.answers import JSON, Answer, representation, unknown_path, unknown_resource
 from homeperf_ray.sim.apis import Apis, Served
+from homeperf_ray.sim.collection import Collection
+from homeperf_ray.sim.entries import Entry
 from homeperf_ray.sim.routes import Route
 from homeperf_ray.sim.statuses import ApiError, bad_request, not_found
-from homeperf_ray.sim.store import Collection, Entry, Store
+from homeperf_ray.sim.store import Store
 from homeperf_ray.sim.users import User, access_review, rules_review, self_review
 from homeperf_ray.sim.watches import Asked, Watched
 
@@ -29,7 +31,7 @@ class Reader:
     def __init__(self, apis: Apis, store: Store, address: str) -> None:
         self._apis = apis
         self._store = store
-        self._minor = apis.minor
+        self.minor = apis.minor
         self._documents = _documents(apis, address)
         self._aggregated = {
             (path, version): msgspec.json.encode(discovery.aggregated(apis, core=path == "/api", version=version))
@@ -40,15 +42,30 @@ class Reader:
     def visit(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
         """A path that is no resource: discovery, version, health."""
         bare = path.rstrip("/") or "/"
-        if bare in {"/healthz", "/livez", "/readyz"}:
-            text = f"[+]ping ok\n[+]etcd ok\n{bare[1:]} check passed\n" if "verbose" in query else "ok"
-            return Answer(text.encode(), content_type="text/plain; charset=utf-8")
+        if bare.split("/")[1] in {"healthz", "livez", "readyz"}:
+            found = health.answer(bare, verbose="verbose" in query)
+            return self._index(404) if found is None else found
         if bare in {"/api", "/apis"}:
-            version = discovery.aggregated_version(headers.get("Accept", ""), self._minor)
+            version = discovery.aggregated_version(headers.get("Accept", ""), self.minor)
             if version:
                 return self._aggregate(bare, version, headers.get("If-None-Match", ""))
         body = self._documents.get(bare)
-        return unknown_path() if body is None else Answer(body)
+        if body is not None:
+            return Answer(body)
+        if bare == "/":
+            return self._index(200)
+        if bare.startswith("/api/"):
+            return unknown_resource()
+        return unknown_path() if bare.startswith("/apis/") else self._index(404)
+
+    def _index(self, status: int) -> Answer:
+        """The paths that there are, which is also what a genuine server answers for one that is none of them."""
+        paths = sorted({"/healthz", "/livez", "/readyz", *health.paths(), *self._documents})
+        return Answer(msgspec.json.encode({"paths": paths}), status)
+
+    def nothing(self, route: Route) -> Answer:
+        """What a path of a resource gets at which nothing is served."""
+        return unknown_resource() if self._apis.in_version(route.group, route.version) else unknown_path()
 
     def _aggregate(self, path: str, version: str, known: str) -> Answer:
         body = self._aggregated[path, version]
@@ -62,7 +79,7 @@ class Reader:
     def served(self, route: Route) -> Served | None:
         """The resource type of a route, None where nothing is served at its path."""
         served = self._apis.find(route.group, route.version, route.plural)
-        if served is None or (route.subresource and route.resource != "pods/log"):
+        if served is None or (route.subresource and route.subresource not in discovery.subresources(served.kind)):
             return None
         if served.kind.namespaced:
             return None if route.name and not route.namespace else served
@@ -70,15 +87,16 @@ class Reader:
 
     def read(self, route: Route, served: Served, query: Mapping[str, str], accept: str) -> Answer:
         """GET of one object, or LIST. Raises ApiError."""
-        shape = representation(accept)
+        shape = representation(accept, listed=route.verb == "list", kind=served.kind.kind)
         collection = self._store.collection(served.kind.resource)
-        if route.subresource:
+        if route.subresource == "log":
             return self._log(route, collection, query)
         if route.verb not in served.kind.verbs:
-            raise ApiError(405)
+            raise ApiError(405, details={})
         if route.verb == "get":
+            lists.known_version(self._store, query)
             return Answer(self.one(route, served, collection, shape, query.get("includeObject", "")))
-        page = lists.select(self._store, collection, _namespace(route, served), query, minor=self._minor)
+        page = lists.select(self._store, served.kind, _namespace(route, served), query, minor=self.minor)
         if shape == "Table":
             return Answer(tables.render(page.entries, page.metadata(), served, query.get("includeObject", "")))
         if shape:
@@ -110,14 +128,14 @@ class Reader:
     def watched(self, route: Route, served: Served, query: Mapping[str, str]) -> Watched:
         """What a WATCH was asked for, and the objects that it is about. Raises ApiError."""
         if "watch" not in served.kind.verbs:
-            raise ApiError(405)
-        asked = Asked.read(query, minor=self._minor)
+            raise ApiError(405, details={})
+        asked = Asked.read(query, minor=self.minor)
         plain = {name: query[name] for name in ("labelSelector", "fieldSelector") if name in query}
         if route.name:
             plain["fieldSelector"] = f"metadata.name={route.name}"
         resource, namespace = served.kind.resource, _namespace(route, served)
-        page = lists.select(self._store, self._store.collection(resource), namespace, plain, minor=self._minor)
-        chosen = lists.selector(resource, plain)
+        page = lists.select(self._store, served.kind, namespace, plain, minor=self.minor)
+        chosen = lists.selector(served.kind, plain)
         return Watched(
             asked,
             resource,
@@ -125,11 +143,13 @@ class Reader:
             lambda entry: namespace in {"", entry.namespace} and (chosen is None or chosen(entry)),
         )
 
-    def review(self, route: Route, user: User, body: bytes, content_type: str) -> Answer:
-        """POST: what a user may do. Nothing else can be created here. Raises ApiError."""
+    def review(self, route: Route, user: User, body: bytes, content_type: str) -> Answer | None:
+        """What a user may do, None where that is not what was asked. Raises ApiError."""
         answer = _REVIEWS.get(route.plural)
-        if answer is None or route.verb != "create":
-            raise ApiError(405)
+        if answer is None:
+            return None
+        if route.verb != "create" or route.name:
+            raise ApiError(405, details={})
         document = protobuf.review(body) if content_type == protobuf.MEDIA_TYPE else _document(body, content_type)
         return Answer(msgspec.json.encode(answer(user, document)) + b"\n", 201)
 

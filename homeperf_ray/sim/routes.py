@@ -28,6 +28,11 @@ class Route:
         return f"{named}/{self.subresource}" if self.subresource else named
 
 
+def flag(query: Mapping[str, str], name: str) -> bool:
+    """A truth value in a query: anything but ``false`` and ``0`` is true, an empty one too."""
+    return name in query and query[name].lower() not in {"false", "0"}
+
+
 def parse(method: str, path: str, query: Mapping[str, str]) -> Route:
     """Read a request line."""
     parts = [part for part in path.split("/") if part]
@@ -43,9 +48,8 @@ def parse(method: str, path: str, query: Mapping[str, str]) -> Route:
     elif rest[0] == "namespaces" and len(rest) >= 2:
         namespace = rest[1]
     plural, name, *subresource = (*rest, "", "")[: max(2, len(rest))]
-    if method in {"GET", "HEAD"}:
-        watching = query.get("watch", "") in {"true", "1"}
-        verb = "watch" if watching else "get" if name else "list"
+    if method == "GET":
+        verb = "watch" if flag(query, "watch") else "get" if name else "list"
     else:
         verb = _VERBS.get(method, method.lower())
         if verb == "delete" and not name:

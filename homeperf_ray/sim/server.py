@@ -5,34 +5,51 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
+import time
 import zlib
-from dataclasses import dataclass
+from collections.abc import Awaitable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from homeperf_ray.sim.answers import JSON, Answer, failure, representation, unknown_path
+from homeperf_ray.sim import fairness, flowcontrol
+from homeperf_ray.sim.answers import JSON, Answer, failure, representation, too_many
 from homeperf_ray.sim.apis import Served
+from homeperf_ray.sim.conditions import Conditions
 from homeperf_ray.sim.counts import Arrival, Counts
+from homeperf_ray.sim.fairness import WAIT
 from homeperf_ray.sim.faults import Faults, Rule, Target
+from homeperf_ray.sim.pacing import FOREVER, pieces
 from homeperf_ray.sim.reader import Reader
 from homeperf_ray.sim.routes import Route, parse
 from homeperf_ray.sim.statuses import ApiError, expired, forbidden, forbidden_path
-from homeperf_ray.sim.store import Store
+from homeperf_ray.sim.store import Store, Subscription
+from homeperf_ray.sim.turns import Turn
 from homeperf_ray.sim.users import ANONYMOUS, User, Users
 from homeperf_ray.sim.watches import Watched, stream
+from homeperf_ray.sim.writer import Writer
 
 GZIP_BYTES = 128 * 1024
 """Answers that are larger are compressed when the client accepts it, as on a genuine server."""
 
 _GARBAGE = b'{"kind":"PodList","items":[{"metadata":{]]\x00\xff\xfe<html>not what you asked for'
 
-_HEADERS = {
-    "Cache-Control": "no-cache, private",
-    "X-Kubernetes-Pf-Flowschema-Uid": "1f6f0d5c-9a51-4f0e-8e0a-6d1f6a1c7b01",
-    "X-Kubernetes-Pf-Prioritylevel-Uid": "4c1b8c7e-2f7d-4d0b-9b52-0d7a3d5e8f02",
-}
+
+_SLOW = frozenset({"stall", "drip"})
+_FLOWING = _SLOW | {"truncated", "closed"}
+"""Faults of how a right answer goes out."""
+
+
+@dataclass
+class Sent:
+    """What a request got: status 0 stands for no whole answer; ``bytes`` are those of the body."""
+
+    response: web.StreamResponse
+    status: int = 0
+    bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -44,30 +61,42 @@ class _Call:
     arrival: Arrival
     refused: ApiError | None = None
 
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Those of every answer to it."""
+        schema, level = flowcontrol.classify(self.user, self.route)
+        return flowcontrol.headers(schema.name, level.name)
+
 
 class ApiServer:
-    """Serves one homelab. ``latency``, in seconds, comes before every answer."""
+    """Serves one homelab under some conditions."""
 
     def __init__(
-        self, reader: Reader, store: Store, users: Users, faults: Faults, counts: Counts, latency: float
+        self, reader: Reader, store: Store, users: Users, faults: Faults, counts: Counts, conditions: Conditions
     ) -> None:
         self._reader = reader
         self._store = store
+        self._writer = Writer(store, minor=reader.minor)
         self._users = users
         self._faults = faults
         self._counts = counts
-        self._latency = latency
+        self._conditions = conditions
         self._gone: dict[RequestHandler, asyncio.Future[None]] = {}
+        self._certificates: dict[RequestHandler, dict[str, Any]] = {}
 
     def protocols(self) -> web.Server:
         """The factory of protocols for ``loop.create_server``. Call it in the running loop."""
         return _Connections(self)
 
-    def connected(self, protocol: RequestHandler) -> None:
+    def connected(self, protocol: RequestHandler, transport: asyncio.Transport) -> None:
         self._counts.connected()
+        certificate = transport.get_extra_info("peercert")
+        if certificate:
+            self._certificates[protocol] = certificate
         self._gone[protocol] = asyncio.get_running_loop().create_future()
 
     def disconnected(self, protocol: RequestHandler) -> None:
+        self._certificates.pop(protocol, None)
         self._gone.pop(protocol).set_result(None)
 
     def receive(self, request: web.BaseRequest) -> None:
@@ -75,7 +104,7 @@ class ApiServer:
         route = parse(request.method, request.path, request.query)
         user, refused = ANONYMOUS, None
         try:
-            user = self._users.authenticate(request.headers.get("Authorization", ""))
+            user = self._authenticated(request)
         except ApiError as error:
             refused = error
         name = "" if refused else user.name
@@ -83,31 +112,52 @@ class ApiServer:
         arrival = self._counts.arrived(name, route.verb, route.resource, route.namespace, path)
         request["call"] = _Call(route, user, arrival, refused)
 
+    def _authenticated(self, request: web.BaseRequest) -> User:
+        """Whom the client certificate names, else whom the token does. Raises ApiError 401."""
+        certificate = self._certificates.get(request.protocol)
+        known = self._users.certified(certificate, time.time()) if certificate else None
+        authorization = request.headers.get("Authorization", "")
+        if certificate and known is None and not authorization:
+            raise ApiError(401)
+        return known or self._users.authenticate(authorization)
+
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request, or fail it as the faults in force say."""
         call: _Call = request["call"]
-        status, sent = 0, 0
-        response = web.StreamResponse()
+        sent = Sent(web.StreamResponse())
+        turn = Turn(self._conditions.fairness, call.user, call.route, lambda: self._width(request, call))
         try:
             rules = self._met(request, call)
-            pause = self._latency + sum(rule.seconds for rule in rules if rule.kind == "latency")
+            if not turn.granted and not await turn.wait(lambda wake: self._pause(request, WAIT, wake)):
+                if turn.refused:
+                    sent = await self._respond(request, too_many())
+                return sent.response
+            pause = self._conditions.delay() + sum(rule.seconds for rule in rules if rule.kind == "latency")
             if pause and not await self._pause(request, pause):
-                return response
+                return sent.response
             fault = next((rule for rule in rules if rule.kind != "latency"), None)
-            if fault is not None and fault.kind in {"hang", "reset", "truncated"}:
-                return await self._cut(request, call, fault)
-            if fault is None and call.route.verb == "watch":
-                response, sent = await self._watch(request, call)
+            if fault is not None and (fault.kind in {"hang", "reset"} or _halved(fault, call)):
+                await self._cut(request, call, fault)
+            elif call.route.verb == "watch" and (fault is None or fault.kind in _FLOWING):
+                sent = await self._watch(request, call, fault, turn)
             else:
-                answer = await self._answer(request, call) if fault is None else _faulty(fault, call)
-                response = await _respond(request, answer)
-                sent = _size(response)
-            status = response.status
+                answered = fault is None or fault.kind in _FLOWING
+                answer = await self._answer(request, call) if answered else _faulty(fault, call)
+                sent = await self._respond(request, answer, fault)
         except ConnectionError:
-            status = 0
+            sent = Sent(sent.response)
         finally:
-            self._counts.ended(call.arrival, status, sent)
-        return response
+            turn.over()
+            self._counts.ended(call.arrival, sent.status, sent.bytes)
+        return sent.response
+
+    def _width(self, request: web.BaseRequest, call: _Call) -> int:
+        """The seats that a request needs."""
+        if call.route.verb != "list":
+            return 1
+        stored = len(self._store.collection(call.route.resource))
+        cached = request.query.get("resourceVersion") == "0"
+        return fairness.width(call.route.verb, request.query, stored, cached=cached)
 
     def _met(self, request: web.BaseRequest, call: _Call) -> list[Rule]:
         name, route = "" if call.refused else call.user.name, call.route
@@ -131,16 +181,18 @@ class ApiServer:
             if not route.plural:
                 return self._visit(request, route)
             if served is None:
-                return unknown_path()
+                return self._reader.nothing(route)
             if route.verb in {"get", "list"}:
                 return self._reader.read(route, served, request.query, request.headers.get("Accept", ""))
-            return self._reader.review(route, call.user, await request.read(), request.content_type)
+            body, content_type = await request.read(), _content_type(request)
+            review = self._reader.review(route, call.user, body, content_type)
+            return review or self._writer.write(route, served, request.query, body, content_type)
         except ApiError as error:
             return failure(error)
 
     def _visit(self, request: web.BaseRequest, route: Route) -> Answer:
         if route.verb not in {"get", "head"}:
-            raise ApiError(405)
+            raise ApiError(405, details={})
         return self._reader.visit(route.path, request.query, request.headers)
 
     def _admit(self, call: _Call) -> Served | None:
@@ -149,41 +201,82 @@ class ApiServer:
         call.user.authorize(call.route)
         return self._reader.served(call.route) if call.route.plural else None
 
-    async def _watch(self, request: web.BaseRequest, call: _Call) -> tuple[web.StreamResponse, int]:
+    async def _watch(self, request: web.BaseRequest, call: _Call, fault: Rule | None, turn: Turn) -> Sent:
         try:
             served = self._admit(call)
             if served is None:
-                response: web.StreamResponse = await _respond(request, unknown_path())
-                return response, _size(response)
-            shape = representation(request.headers.get("Accept", ""))
+                return await self._respond(request, self._reader.nothing(call.route))
+            shape = representation(request.headers.get("Accept", ""), listed=False, kind=served.kind.kind)
             watched = self._reader.watched(call.route, served, request.query)
         except ApiError as error:
-            response = await _respond(request, failure(error))
-            return response, _size(response)
-        return await self._stream(request, served, watched, shape)
+            return await self._respond(request, failure(error))
+        if fault is not None and fault.kind == "closed":
+            watched = replace(watched, asked=replace(watched.asked, seconds=fault.seconds))
+        return await self._stream(request, served, watched, shape, fault, turn)
 
     async def _stream(
-        self, request: web.BaseRequest, served: Served, watched: Watched, shape: str
-    ) -> tuple[web.StreamResponse, int]:
+        self, request: web.BaseRequest, served: Served, watched: Watched, shape: str, fault: Rule | None, turn: Turn
+    ) -> Sent:
         include = request.query.get("includeObject", "")
+
+        def idle(seconds: float, subscription: Subscription) -> Awaitable[bool]:
+            turn.over()
+            return self._pause(request, seconds, subscription.woken())
+
         lines = stream(
             self._store,
             served,
             watched,
             lambda entry: self._reader.shown(entry, served, shape, include),
-            lambda seconds: self._pause(request, seconds, self._store.next_change()),
+            idle,
         )
-        sent = 0
-        response = web.StreamResponse(headers={**_HEADERS, "Content-Type": JSON})
+        response = web.StreamResponse(headers={**request["call"].headers, "Content-Type": JSON})
         response.enable_chunked_encoding()
         await response.prepare(request)
-        async for line in lines:
-            await response.write(line)
-            sent += len(line)
+        sent = Sent(response, response.status)
+        async with aclosing(lines):
+            async for line in lines:
+                if fault is not None and fault.kind == "truncated" and request.transport is not None:
+                    request.transport.write(b"%x\r\n%s" % (len(line), line[: len(line) // 2]))
+                    request.transport.close()
+                    return Sent(response)
+                if not await self._write(request, response, line, fault):
+                    return Sent(response)
+                sent.bytes += len(line)
         await response.write_eof()
-        return response, sent
+        return sent
 
-    async def _cut(self, request: web.BaseRequest, call: _Call, fault: Rule) -> web.StreamResponse:
+    async def _write(
+        self, request: web.BaseRequest, response: web.StreamResponse, body: bytes, fault: Rule | None
+    ) -> bool:
+        """Write a body as fast as conditions and a fault allow; whether its client was there to the end."""
+        for seconds, piece in pieces(body, self._conditions.bandwidth, fault, asyncio.get_running_loop().time):
+            if seconds and not await self._pause(request, None if seconds == FOREVER else seconds):
+                return False
+            await response.write(piece)
+        return True
+
+    async def _respond(self, request: web.BaseRequest, answer: Answer, fault: Rule | None = None) -> Sent:
+        """Send an answer, compressed where it is large and the client takes gzip."""
+        headers = {**request["call"].headers, **answer.headers, "Content-Type": answer.content_type}
+        body = answer.body
+        if len(body) > GZIP_BYTES and "gzip" in request.headers.get("Accept-Encoding", ""):
+            body = await asyncio.to_thread(zlib.compress, body, 1, zlib.MAX_WBITS | 16)
+            headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+        if self._conditions.bandwidth is None and (fault is None or fault.kind not in _SLOW):
+            whole = web.Response(status=answer.status, headers=headers, body=body)
+            await whole.prepare(request)
+            await whole.write_eof()
+            return Sent(whole, answer.status, len(body))
+        response = web.StreamResponse(status=answer.status, headers=headers)
+        response.content_length = len(body)
+        await response.prepare(request)
+        if not await self._write(request, response, body, fault):
+            return Sent(response)
+        await response.write_eof()
+        return Sent(response, answer.status, len(body))
+
+    async def _cut(self, request: web.BaseRequest, call: _Call, fault: Rule) -> None:
         """Faults that leave a request without a whole answer."""
         transport = request.transport
         if fault.kind == "hang":
@@ -199,8 +292,6 @@ class ApiServer:
             await response.prepare(request)
             await response.write(answer.body[: len(answer.body) // 2])
             transport.close()
-            return response
-        return web.StreamResponse()
 
     async def _pause(
         self, request: web.BaseRequest, seconds: float | None, wake: asyncio.Future[None] | None = None
@@ -227,15 +318,21 @@ class _Connections(web.Server):
 
     def connection_made(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
         super().connection_made(handler, transport)
-        self._server.connected(handler)
+        self._server.connected(handler, transport)
 
     def connection_lost(self, handler: RequestHandler, exc: BaseException | None = None) -> None:
         super().connection_lost(handler, exc)
         self._server.disconnected(handler)
 
 
-def _faulty(rule: Rule, call: _Call) -> Answer:
+def _halved(rule: Rule, call: _Call) -> bool:
+    """Whether an answer is cut in half; a watch is cut in the middle of an event instead."""
+    return rule.kind == "truncated" and call.route.verb != "watch"
+
+
+def _faulty(rule: Rule | None, call: _Call) -> Answer:
     """Faults that are whole answers."""
+    assert rule is not None
     if rule.kind == "garbage":
         return Answer(_GARBAGE)
     if rule.kind == "redirect":
@@ -250,18 +347,5 @@ def _faulty(rule: Rule, call: _Call) -> Answer:
     return failure(ApiError(rule.status, retry_after=rule.retry_after))
 
 
-async def _respond(request: web.BaseRequest, answer: Answer) -> web.Response:
-    """Send an answer, compressed where it is large and the client takes gzip."""
-    headers = {**_HEADERS, **answer.headers, "Content-Type": answer.content_type}
-    body = answer.body
-    if len(body) > GZIP_BYTES and "gzip" in request.headers.get("Accept-Encoding", ""):
-        body = await asyncio.to_thread(zlib.compress, body, 1, zlib.MAX_WBITS | 16)
-        headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-    response = web.Response(status=answer.status, headers=headers, body=body)
-    await response.prepare(request)
-    await response.write_eof()
-    return response
-
-
-def _size(response: web.StreamResponse) -> int:
-    return response.content_length or 0
+def _content_type(request: web.BaseRequest) -> str:
+    return request.content_type if "Content-Type" in request.headers else ""

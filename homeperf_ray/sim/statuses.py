@@ -13,6 +13,7 @@ _REASONS = {
     404: "NotFound",
     405: "MethodNotAllowed",
     406: "NotAcceptable",
+    409: "Conflict",
     410: "Expired",
     422: "Invalid",
     429: "TooManyRequests",
@@ -39,13 +40,13 @@ class ApiError(Exception):
         code: int,
         message: str = "",
         *,
-        reason: str = "",
+        reason: str | None = None,
         details: dict[str, Any] | None = None,
         retry_after: int | None = None,
     ) -> None:
         self.code = code
         self.message = message or _MESSAGES.get(code, f"the server answered {code}")
-        self.reason = reason or _REASONS.get(code, "")
+        self.reason = _REASONS.get(code, "") if reason is None else reason
         self.details = details
         self.retry_after = retry_after
         super().__init__(self.message)
@@ -65,7 +66,7 @@ class ApiError(Exception):
             "status": "Failure",
             "message": self.message,
             **({"reason": self.reason} if self.reason else {}),
-            **({"details": details} if details else {}),
+            **({"details": details} if details or self.details is not None else {}),
             "code": self.code,
         }
 
@@ -79,6 +80,47 @@ def not_found(group: str, plural: str, name: str) -> ApiError:
     resource = f"{plural}.{group}" if group else plural
     details = {"name": name, **({"group": group} if group else {}), "kind": plural}
     return ApiError(404, f'{resource} "{name}" not found', details=details)
+
+
+def _details(group: str, kind: str, name: str) -> dict[str, Any]:
+    return {**({"name": name} if name else {}), **({"group": group} if group else {}), "kind": kind}
+
+
+def already_exists(group: str, plural: str, name: str) -> ApiError:
+    """There is an object of that name."""
+    resource = f"{plural}.{group}" if group else plural
+    details = _details(group, plural, name)
+    return ApiError(409, f'{resource} "{name}" already exists', reason="AlreadyExists", details=details)
+
+
+def conflict(group: str, kind: str, name: str, why: str) -> ApiError:
+    """A write that something has overtaken."""
+    resource = f"{kind}.{group}" if group else kind
+    message = f'Operation cannot be fulfilled on {resource} "{name}": {why}'
+    return ApiError(409, message, details=_details(group, kind, name))
+
+
+def modified(group: str, plural: str, name: str) -> ApiError:
+    """A write of a version that is no longer the current one."""
+    why = "the object has been modified; please apply your changes to the latest version and try again"
+    return conflict(group, plural, name, why)
+
+
+def invalid(kind: str, name: str, field: str, fault: str, why: str, *, value: str = "") -> ApiError:
+    """A field that is ``Required`` or ``Invalid``; ``value`` is what it has."""
+    text = f'Invalid value: "{value}": {why}' if fault == "Invalid" else f"{fault} value: {why}"
+    causes = [{"reason": f"FieldValue{fault}", "message": text, "field": field}]
+    details = {**({"name": name} if name else {}), "kind": kind, "causes": causes}
+    return ApiError(422, f'{kind} "{name}" is invalid: {field}: {text}', details=details)
+
+
+def invalid_options(kind: str, *faults: tuple[str, str, str]) -> ApiError:
+    """Options of a request that contradict each other: (field, ``Forbidden`` or ``NotSupported``, message) of each."""
+    causes = [{"reason": f"FieldValue{fault}", "message": text, "field": field} for field, fault, text in faults]
+    texts = [f"{field}: {text}" for field, _, text in faults]
+    message = texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
+    details = {"group": "meta.k8s.io", "kind": kind, "causes": causes}
+    return ApiError(422, f'{kind}.meta.k8s.io "" is invalid: {message}', details=details)
 
 
 def forbidden(user: str, verb: str, group: str, plural: str, namespace: str, name: str) -> ApiError:

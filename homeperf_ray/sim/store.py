@@ -1,189 +1,188 @@
-"""The objects, each encoded once, in the order in which etcd would hold them."""
+"""Every object in every version that is still known, and who is told of changes."""
 
 from __future__ import annotations
 
 import asyncio
-from bisect import bisect_left
+import time
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import msgspec
+from homeperf_ray.sim.collection import Collection
+from homeperf_ray.sim.entries import Entry, encode, key_of
 
-_EVENT_FIELDS = ("kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath")
-
-_FIELDS: dict[str, dict[str, tuple[str, ...]]] = {
-    "pods": {
-        "status.phase": ("status", "phase"),
-        "spec.nodeName": ("spec", "nodeName"),
-        "spec.restartPolicy": ("spec", "restartPolicy"),
-        "spec.schedulerName": ("spec", "schedulerName"),
-        "spec.serviceAccountName": ("spec", "serviceAccountName"),
-        "status.podIP": ("status", "podIP"),
-    },
-    "nodes": {"spec.unschedulable": ("spec", "unschedulable")},
-    "namespaces": {"status.phase": ("status", "phase")},
-    "secrets": {"type": ("type",)},
-    "services": {"spec.clusterIP": ("spec", "clusterIP"), "spec.type": ("spec", "type")},
-    "events": {
-        "reason": ("reason",),
-        "type": ("type",),
-        **{f"involvedObject.{name}": ("involvedObject", name) for name in _EVENT_FIELDS},
-    },
-    "jobs.batch": {"status.successful": ("status", "succeeded")},
-}
-
-_UNSET = {"spec.unschedulable": "false"}
-
-_ALWAYS = frozenset({"metadata.name", "metadata.namespace"})
+BUFFER = 10_000
+"""Changes that wait for one subscriber; a subscriber that has fallen further behind is overrun."""
 
 
-def selectable(resource: str) -> frozenset[str]:
-    """The fields that a field selector may name."""
-    return _ALWAYS | _FIELDS.get(resource, {}).keys()
+@dataclass(frozen=True)
+class History:
+    """How much of the past is remembered: at most so many changes, ``seconds`` (etcd: five minutes) and ``bytes``."""
 
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One object. ``body`` is its JSON without ``kind`` and ``apiVersion``: ``{"metadata":...}``."""
-
-    namespace: str
-    name: str
-    labels: Mapping[str, str]
-    fields: Mapping[str, str]
-    body: bytes
-
-    @property
-    def key(self) -> str:
-        return f"{self.namespace}/{self.name}" if self.namespace else self.name
-
-    def document(self) -> dict[str, Any]:
-        """The object, decoded."""
-        return dict(msgspec.json.decode(self.body))
-
-    def typed(self, kind: str, api_version: str) -> bytes:
-        """The whole object as one API version shows it."""
-        return b'{"kind":"%s","apiVersion":"%s",%s' % (kind.encode(), api_version.encode(), self.body[1:])
-
-
-class Collection:
-    """The objects of one resource type, sorted by key."""
-
-    def __init__(self, resource: str, entries: Iterable[Entry]) -> None:
-        self.resource = resource
-        self.entries = sorted(entries, key=lambda entry: entry.key)
-        self.keys = [entry.key for entry in self.entries]
-        self._by_key = dict(zip(self.keys, self.entries, strict=True))
-
-    def get(self, namespace: str, name: str) -> Entry | None:
-        return self._by_key.get(f"{namespace}/{name}" if namespace else name)
-
-    def span(self, namespace: str) -> tuple[int, int]:
-        """The positions of one namespace's objects, or of all where ``namespace`` is empty."""
-        if not namespace:
-            return 0, len(self.entries)
-        return bisect_left(self.keys, f"{namespace}/"), bisect_left(self.keys, f"{namespace}0")
-
-
-_encoder = msgspec.json.Encoder()
-
-
-def encode(resource: str, item: Mapping[str, Any]) -> Entry:
-    """Encode an object, which has its metadata first and neither kind nor apiVersion."""
-    metadata, paths = item["metadata"], _FIELDS.get(resource, {})
-    fields = {name: _text(item, path) or _UNSET.get(name, "") for name, path in paths.items()}
-    fields["metadata.name"] = metadata["name"]
-    fields["metadata.namespace"] = metadata.get("namespace", "")
-    return Entry(
-        metadata.get("namespace", ""), metadata["name"], metadata.get("labels", {}), fields, _encoder.encode(item)
-    )
-
-
-def _text(item: Any, path: tuple[str, ...]) -> str:
-    for step in path:
-        item = item.get(step) if isinstance(item, dict) else None
-    if isinstance(item, bool):
-        return "true" if item else "false"
-    return "" if item is None else str(item)
-
-
-HISTORY = 1_000
-"""Changes that are remembered; what is older is compacted away."""
+    changes: int = 10_000
+    seconds: float = 300.0
+    bytes: int = 128 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One write: the object before it (None for a new one) and after it (None for one that is gone)."""
+    """One write: the object before it (None for a new one) and after it (None for one that is gone).
+
+    ``time`` is in seconds of the store's clock.
+    """
 
     version: int
     resource: str
     before: Entry | None
     after: Entry | None
+    time: float
+
+    @property
+    def key(self) -> str:
+        entry = self.after or self.before
+        assert entry is not None
+        return entry.key
+
+    @property
+    def bytes(self) -> int:
+        """What remembering this change costs: the body that nothing else holds."""
+        return len(self.before.body) if self.before else 0
+
+
+class Subscription:
+    """The changes of one resource type from some version on, in order, none left out.
+
+    Compaction does not touch them. ``overrun`` is set once more than ``BUFFER`` wait; there is a gap then.
+    """
+
+    def __init__(self, changes: deque[Change]) -> None:
+        self._changes = changes
+        self._woken: asyncio.Future[None] | None = None
+        self.overrun = False
+
+    def take(self) -> list[Change]:
+        """What has happened since it was asked last."""
+        taken = list(self._changes)
+        self._changes.clear()
+        return taken
+
+    def woken(self) -> asyncio.Future[None]:
+        """A future that is done as soon as there is something to take."""
+        if self._woken is None or self._woken.done():
+            self._woken = asyncio.get_running_loop().create_future()
+        if self._changes or self.overrun:
+            self._woken.set_result(None)
+        return self._woken
+
+    def tell(self, change: Change) -> None:
+        """Add a change, or be overrun."""
+        if len(self._changes) < BUFFER:
+            self._changes.append(change)
+        else:
+            self.overrun = True
+        if self._woken is not None and not self._woken.done():
+            self._woken.set_result(None)
 
 
 class Store:
-    """Every collection, at one resourceVersion. ``oldest`` is the first version that is not compacted away."""
+    """Every collection. ``version`` is the current one; ``oldest`` the first that is not compacted away.
 
-    def __init__(self, collections: Mapping[str, Collection], oldest: int, version: int) -> None:
+    A list can be read at any version from ``oldest`` on, and a watch can begin at one. A write costs the same however
+    many objects there are, but for a new key's place in a sorted list. ``clock`` counts seconds.
+    """
+
+    def __init__(
+        self,
+        collections: Mapping[str, Collection],
+        oldest: int,
+        version: int,
+        *,
+        history: History = History(),
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._collections = dict(collections)
-        self._earlier: dict[str, list[tuple[int, Collection]]] = {}
+        self._history = history
+        self._clock = clock
         self._changes: deque[Change] = deque()
-        self._woken: asyncio.Future[None] | None = None
+        self._bytes = 0
+        self._logs: dict[str, deque[Change]] = {}
+        self._subscriptions: dict[str, set[Subscription]] = {}
         self.oldest = oldest
         self.version = version
 
-    def collection(self, resource: str, version: int | None = None) -> Collection:
-        """The objects of a served resource type, now or at an earlier version; none where there are none."""
+    def collection(self, resource: str) -> Collection:
+        """The objects of a resource type; none where there are none."""
         found = self._collections.get(resource)
         if found is None:
             found = self._collections[resource] = Collection(resource, ())
-        if version is not None:
-            for until, collection in self._earlier.get(resource, ()):
-                if version < until:
-                    return collection
         return found
 
     def put(self, resource: str, item: Mapping[str, Any]) -> Change:
-        """Write an object: a new one, or in the place of the one that is there."""
-        version = self.version + 1
-        metadata = {**item["metadata"], "resourceVersion": str(version)}
-        after = encode(resource, {**item, "metadata": metadata})
-        before = self.collection(resource).get(after.namespace, after.name)
-        return self._write(Change(version, resource, before, after))
+        """Write an object: a new one, or in the place of the one that is there. It gets the next resourceVersion."""
+        metadata = {**item["metadata"], "resourceVersion": str(self.version + 1)}
+        entry = encode(resource, {"metadata": metadata, **{k: v for k, v in item.items() if k != "metadata"}})
+        return self._write(resource, entry.key, entry)
 
     def remove(self, resource: str, namespace: str, name: str) -> Change | None:
         """Take an object away; None where there is none."""
-        before = self.collection(resource).get(namespace, name)
-        return None if before is None else self._write(Change(self.version + 1, resource, before, None))
+        key = key_of(namespace, name)
+        there = self.collection(resource).get(namespace, name) is not None
+        return self._write(resource, key, None) if there else None
 
     def changes(self, resource: str, after: int) -> list[Change]:
-        """What was written to one resource type after a version."""
-        return [change for change in self._changes if change.version > after and change.resource == resource]
+        """What was written to one resource type after a version, as far as it is remembered."""
+        found: list[Change] = []
+        for change in reversed(self._logs.get(resource, ())):
+            if change.version <= after:
+                break
+            found.append(change)
+        return found[::-1]
 
-    def next_change(self) -> asyncio.Future[None]:
-        """A future that is done with the next write, whatever it is about."""
-        if self._woken is None or self._woken.done():
-            self._woken = asyncio.get_running_loop().create_future()
-        return self._woken
+    def subscribe(self, resource: str, after: int) -> Subscription:
+        """Every change after a version, which is at least ``oldest``. End it with ``unsubscribe``."""
+        subscription = Subscription(deque(self.changes(resource, after)))
+        self._subscriptions.setdefault(resource, set()).add(subscription)
+        return subscription
 
-    def _write(self, change: Change) -> Change:
-        resource = change.resource
-        current = self.collection(resource)
-        gone = change.before or change.after
-        assert gone is not None
-        kept = [entry for entry in current.entries if entry.key != gone.key]
-        self._earlier.setdefault(resource, []).append((change.version, current))
-        self._collections[resource] = Collection(resource, [*kept, change.after] if change.after else kept)
-        self.version = change.version
+    def unsubscribe(self, resource: str, subscription: Subscription) -> None:
+        """End a subscription."""
+        self._subscriptions.get(resource, set()).discard(subscription)
+
+    def compact(self) -> int:
+        """Forget the past: every version that anybody was ever told is too old from now on. The new version.
+
+        Subscriptions go on, as watches of a genuine server do when etcd is compacted.
+        """
+        while self._changes:
+            self._forget()
+        self.version += 1
+        self.oldest = self.version
+        return self.version
+
+    def _write(self, resource: str, key: str, after: Entry | None) -> Change:
+        self.version += 1
+        before = self.collection(resource).write(self.version, key, after)
+        change = Change(self.version, resource, before, after, self._clock())
         self._changes.append(change)
-        if len(self._changes) > HISTORY:
-            self._compact()
-        if self._woken is not None and not self._woken.done():
-            self._woken.set_result(None)
+        self._logs.setdefault(resource, deque()).append(change)
+        self._bytes += change.bytes
+        self._expire(change.time)
+        for subscription in self._subscriptions.get(resource, ()):
+            subscription.tell(change)
         return change
 
-    def _compact(self) -> None:
-        self.oldest = self._changes.popleft().version
-        for resource, earlier in self._earlier.items():
-            self._earlier[resource] = [(until, collection) for until, collection in earlier if until > self.oldest]
+    def _expire(self, now: float) -> None:
+        history, changes = self._history, self._changes
+        while changes and (
+            len(changes) > history.changes or self._bytes > history.bytes or now - changes[0].time > history.seconds
+        ):
+            self._forget()
+
+    def _forget(self) -> None:
+        """Forget the oldest change, and the state before it."""
+        change = self._changes.popleft()
+        self._logs[change.resource].popleft()
+        self._collections[change.resource].forget(change.key)
+        self._bytes -= change.bytes
+        self.oldest = max(self.oldest, change.version)

@@ -9,10 +9,10 @@ from typing import Any
 import msgspec
 
 from homeperf_ray.sim.apis import Served
+from homeperf_ray.sim.entries import Entry
 from homeperf_ray.sim.lists import partial
 from homeperf_ray.sim.printers import name_cell, printer
 from homeperf_ray.sim.statuses import bad_request
-from homeperf_ray.sim.store import Entry
 
 _NAME = {"name": "Name", "type": "string", "format": "name", "description": "Name of the object.", "priority": 0}
 

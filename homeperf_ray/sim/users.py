@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+import ssl
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -66,15 +67,18 @@ _SELF = (
     Grant(("create",), ("authentication.k8s.io",), ("selfsubjectreviews",)),
     Grant(("create",), ("authorization.k8s.io",), ("selfsubjectaccessreviews", "selfsubjectrulesreviews")),
 )
+_EVERYTHING = (Grant(("*",), ("*",), ("*",)),)
 _AUTHENTICATED = "system:authenticated"
+
+MASTERS = "system:masters"
+"""The group that may do everything, and is never throttled."""
 
 ANONYMOUS = User("system:anonymous", ("system:unauthenticated",), paths=_INFO)
 
 
 def administrator() -> User:
     """The user of the ``homelab`` context, with a new token."""
-    everything = Grant(("*",), ("*",), ("*",))
-    return User("admin", ("system:masters", _AUTHENTICATED), (everything,), token=secrets.token_urlsafe(32))
+    return User("admin", (MASTERS, _AUTHENTICATED), _EVERYTHING, token=secrets.token_urlsafe(32))
 
 
 def limited(namespaces: tuple[str, ...]) -> User:
@@ -84,10 +88,28 @@ def limited(namespaces: tuple[str, ...]) -> User:
 
 
 class Users:
-    """The users by token."""
+    """The users by token and by name."""
 
     def __init__(self, users: Iterable[User]) -> None:
         self._by_token = {user.token: user for user in users}
+        self._by_name = {user.name: user for user in self._by_token.values()}
+
+    def certified(self, certificate: Mapping[str, Any], now: float) -> User | None:
+        """The user of a client certificate, which is as ``ssl`` decodes it: CN is the name, each O a group.
+
+        None for one that is not valid at ``now``, in seconds since 1970. ``system:masters`` may do everything; a name
+        that is known has that user's grants; anybody else has those of all who are authenticated.
+        """
+        begin, end = (ssl.cert_time_to_seconds(certificate[field]) for field in ("notBefore", "notAfter"))
+        if not begin <= now <= end:
+            return None
+        parts = [part for relative in certificate.get("subject", ()) for part in relative]
+        name = next((value for field, value in parts if field == "commonName"), "")
+        groups = (*(value for field, value in parts if field == "organizationName"), _AUTHENTICATED)
+        if MASTERS in groups:
+            return User(name, groups, _EVERYTHING)
+        known = self._by_name.get(name)
+        return User(name, groups, known.grants if known else _SELF)
 
     def authenticate(self, authorization: str) -> User:
         """The user of an Authorization header; anonymous without one. Raises ApiError 401 for a token not known."""
@@ -103,8 +125,10 @@ class Users:
 def access_review(user: User, body: dict[str, Any]) -> dict[str, Any]:
     """Answer a SelfSubjectAccessReview: the same object with its ``status``."""
     spec = body.get("spec") or {}
-    wanted = spec.get("resourceAttributes") or {}
-    if wanted:
+    wanted = spec.get("resourceAttributes")
+    if (wanted is None) == (spec.get("nonResourceAttributes") is None):
+        raise _unclear("neither" if wanted is None else "both")
+    if wanted is not None:
         resource = wanted.get("resource", "")
         if wanted.get("subresource"):
             resource = f"{resource}/{wanted['subresource']}"
@@ -112,7 +136,19 @@ def access_review(user: User, body: dict[str, Any]) -> dict[str, Any]:
     else:
         path = spec.get("nonResourceAttributes") or {}
         allowed = user.may_visit(path.get("verb", ""), path.get("path", ""))
-    return {**body, "metadata": {}, "spec": spec, "status": {"allowed": allowed}}
+    return {**body, "metadata": {"creationTimestamp": None}, "spec": spec, "status": {"allowed": allowed}}
+
+
+def _unclear(given: str) -> ApiError:
+    field = "spec.resourceAttributes" if given == "neither" else "spec.nonResourceAttributes"
+    text = (
+        'Invalid value: "null": exactly one of nonResourceAttributes or resourceAttributes must be specified'
+        if given == "neither"
+        else "Invalid value: cannot be specified in combination with resourceAttributes"
+    )
+    group = "authorization.k8s.io"
+    causes = [{"reason": "FieldValueInvalid", "message": text, "field": field}]
+    return ApiError(422, f'.{group} "" is invalid: {field}: {text}', details={"group": group, "causes": causes})
 
 
 def rules_review(user: User, body: dict[str, Any]) -> dict[str, Any]:
@@ -126,9 +162,13 @@ def rules_review(user: User, body: dict[str, Any]) -> dict[str, Any]:
     ]
     paths = [{"verbs": ["get"], "nonResourceURLs": [path, f"{path}/*"]} for path in user.paths]
     status = {"resourceRules": rules, "nonResourceRules": paths, "incomplete": False}
-    return {**body, "metadata": {}, "spec": spec, "status": status}
+    return {**body, "metadata": {"creationTimestamp": None}, "spec": spec, "status": status}
 
 
 def self_review(user: User, body: dict[str, Any]) -> dict[str, Any]:
     """Answer a SelfSubjectReview: who the server thinks that you are."""
-    return {**body, "metadata": {}, "status": {"userInfo": {"username": user.name, "groups": list(user.groups)}}}
+    return {
+        **body,
+        "metadata": {"creationTimestamp": None},
+        "status": {"userInfo": {"username": user.name, "groups": list(user.groups)}},
+    }

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 import msgspec
 
 from homeperf_ray.sim.apis import Served
-from homeperf_ray.sim.statuses import ApiError, bad_request
-from homeperf_ray.sim.store import Change, Entry, Store
+from homeperf_ray.sim.entries import Entry
+from homeperf_ray.sim.lists import number, whole_version
+from homeperf_ray.sim.routes import flag
+from homeperf_ray.sim.statuses import ApiError, invalid_options
+from homeperf_ray.sim.store import Change, Store, Subscription
 
 BOOKMARK_SECONDS = 60.0
-
-_TRUE = frozenset({"true", "1"})
 
 
 @dataclass(frozen=True)
@@ -33,25 +34,37 @@ class Asked:
 
     @classmethod
     def read(cls, query: Mapping[str, str], *, minor: int) -> Self:
-        """Read the query of a watch. Raises ApiError 400, or 422 where this version has no streaming lists."""
+        """Read the query of a watch. Raises ApiError."""
         version = query.get("resourceVersion", "")
-        initial = query.get("sendInitialEvents", "") in _TRUE
-        if initial and 27 <= minor < 34:
-            message = (
-                "sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature "
-                "gate is enabled"
-            )
-            raise ApiError(422, f"ListOptions.meta.k8s.io is invalid: {message}")
-        since = _whole(version) if version not in {"", "0"} else None
+        initial = _initial(query, minor)
+        since = whole_version(version) if version not in {"", "0"} else None
         # A watch without a timeout ends after a random one, which spreads reconnects.
-        seconds = _whole(query["timeoutSeconds"]) if query.get("timeoutSeconds") else random.uniform(1_800, 3_600)  # noqa: S311
-        return cls(since, seconds, query.get("allowWatchBookmarks", "") in _TRUE, initial and minor >= 34)
+        seconds = number(query, "timeoutSeconds") or random.uniform(1_800, 3_600)  # noqa: S311
+        return cls(since, seconds, flag(query, "allowWatchBookmarks"), initial)
 
 
-def _whole(text: str) -> int:
-    if not text.isdecimal():
-        raise bad_request(f'Invalid value: "{text}": strconv.ParseUint: parsing "{text}": invalid syntax')
-    return int(text)
+def _initial(query: Mapping[str, str], minor: int) -> bool:
+    """Whether a streaming list is asked for. Raises ApiError 422 for what cannot be had, or not together."""
+    match, asked = query.get("resourceVersionMatch", ""), minor >= 27 and "sendInitialEvents" in query
+    faults: list[tuple[str, str, str]] = []
+    if match and not asked:
+        faults.append((_MATCH, "Forbidden", f"Forbidden: {_MATCH} is forbidden for watch" + _UNLESS * (minor >= 27)))
+        if minor < 27 and not query.get("resourceVersion"):
+            message = f"Forbidden: {_MATCH} is forbidden unless resourceVersion is provided"
+            faults.append((_MATCH, "Forbidden", message))
+    if asked and minor < 34:
+        message = "Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled"
+        faults.append(("sendInitialEvents", "Forbidden", message))
+    elif asked and match != "NotOlderThan":
+        message = f"Forbidden: sendInitialEvents requires setting {_MATCH} to NotOlderThan"
+        faults.append((_MATCH, "Forbidden", message))
+    if faults:
+        raise invalid_options("ListOptions", *faults)
+    return asked and flag(query, "sendInitialEvents")
+
+
+_MATCH = "resourceVersionMatch"
+_UNLESS = " unless sendInitialEvents is provided"
 
 
 @dataclass(frozen=True)
@@ -69,38 +82,41 @@ async def stream(
     served: Served,
     watched: Watched,
     show: Callable[[Entry], bytes],
-    pause: Callable[[float], Awaitable[bool]],
-) -> AsyncIterator[bytes]:
+    pause: Callable[[float, Subscription], Awaitable[bool]],
+) -> AsyncGenerator[bytes]:
     """The lines of one watch.
 
     What is there comes as ADDED events where it was asked for; after that come the changes, and bookmarks while there
-    are none, until the time is over or ``pause``, which also ends with a change, says that the client has gone.
+    are none, until the time is over or ``pause``, which also ends with a change, says that the client has gone. A
+    client that is so slow that changes were lost for it is cut off.
     """
     asked = watched.asked
     if asked.since is not None and asked.since < store.oldest:
         error = ApiError(410, f"too old resource version: {asked.since} ({store.oldest})")
         yield msgspec.json.encode({"type": "ERROR", "object": error.status()}) + b"\n"
         return
-    told = store.version
-    if asked.since is None or asked.initial:
-        for entry in watched.entries:
-            yield _line("ADDED", show(entry))
-    else:
-        told = asked.since
-    if asked.initial and asked.bookmarks:
-        yield _bookmark(served, told, {"k8s.io/initial-events-end": "true"})
-    loop = asyncio.get_running_loop()
-    end = loop.time() + asked.seconds
-    while (left := end - loop.time()) > 0:
-        changes, told = store.changes(watched.resource, told), store.version
-        for line in filter(None, (_event(change, watched.matches, show) for change in changes)):
-            yield line
-        if store.version != told:
-            continue
-        if not await pause(min(left, BOOKMARK_SECONDS)):
-            return
-        if asked.bookmarks and store.version == told:
-            yield _bookmark(served, told, {})
+    told = store.version if asked.since is None or asked.initial else asked.since
+    subscription = store.subscribe(watched.resource, told)
+    try:
+        if asked.since is None or asked.initial:
+            for entry in watched.entries:
+                yield _line("ADDED", show(entry))
+        if asked.initial and asked.bookmarks:
+            yield _bookmark(served, told, {"k8s.io/initial-events-end": "true"})
+        loop = asyncio.get_running_loop()
+        end = loop.time() + asked.seconds
+        while (left := end - loop.time()) > 0 and not subscription.overrun:
+            changes = subscription.take()
+            for line in filter(None, (_event(change, watched.matches, show) for change in changes)):
+                yield line
+            if changes:
+                continue
+            if not await pause(min(left, BOOKMARK_SECONDS), subscription):
+                return
+            if asked.bookmarks and not subscription.woken().done():
+                yield _bookmark(served, store.version, {})
+    finally:
+        store.unsubscribe(watched.resource, subscription)
 
 
 def _event(change: Change, matches: Callable[[Entry], bool], show: Callable[[Entry], bytes]) -> bytes:
@@ -109,7 +125,7 @@ def _event(change: Change, matches: Callable[[Entry], bool], show: Callable[[Ent
     now = change.after if change.after is not None and matches(change.after) else None
     if now is not None:
         return _line("ADDED" if was is None else "MODIFIED", show(now))
-    return b"" if was is None else _line("DELETED", show(change.after or was))
+    return b"" if was is None else _line("DELETED", show(was.at(change.version)))
 
 
 def _line(kind: str, shown: bytes) -> bytes:

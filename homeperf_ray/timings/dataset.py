@@ -35,7 +35,8 @@ def store(directory: Path, data: bytes, *, run: str, started: float) -> Path:
     ``started`` is Unix time in seconds. Raises OSError where the file cannot be written; nothing is left of it then.
     """
     folder = directory / FOLDER.format(day=datetime.fromtimestamp(started, UTC).date().isoformat())
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     name = re.sub(r"[^A-Za-z0-9_.-]", "_", run)
     return write_whole(folder / f"run-{name}.parquet", data)
 

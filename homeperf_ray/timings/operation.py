@@ -15,7 +15,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     kind: str
-    """``discover``, ``list``, ``detail``, ``review`` or ``evaluate``."""
+    """``discover``, ``list``, ``get``, ``detail``, ``review`` or ``evaluate``."""
     started: float
     """Unix time, seconds."""
     run: str = ""
@@ -38,7 +38,9 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int = 0
     items: int = 0
     cache: str = ""
-    """``hit``, ``miss`` or empty where no cache was asked."""
+    """``hit``, ``watch`` (a hit of what a watch keeps current), ``miss``, or empty where no cache was asked."""
+    age: float = 0.0
+    """Seconds since what the cache gave was read or last heard of."""
     sent: int = 0
     retries: int = 0
     throttled: int = 0

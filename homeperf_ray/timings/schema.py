@@ -37,6 +37,7 @@ SCHEMA = pa.schema(
         ("throttled", pa.int32()),
         ("status", pa.int32()),
         ("error", pa.string()),
+        ("age", pa.float64()),
         ("rate", pa.float64()),
         ("slowed", pa.string()),
     ],

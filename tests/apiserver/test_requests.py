@@ -41,6 +41,9 @@ NEEDED = {
         "persistentvolumes",
         "storageclasses.storage.k8s.io",
         "cephclusters.ceph.rook.io",
+        "cephblockpools.ceph.rook.io",
+        "cephfilesystems.ceph.rook.io",
+        "cephobjectstores.ceph.rook.io",
     },
     "network": {
         "deployments.apps",

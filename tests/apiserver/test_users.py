@@ -72,6 +72,9 @@ def test_a_missing_permission_is_named_with_its_verb_and_resource(homeperf: Home
         "statefulsets.apps",
         "persistentvolumeclaims",
         "cephclusters.ceph.rook.io",
+        "cephblockpools.ceph.rook.io",
+        "cephfilesystems.ceph.rook.io",
+        "cephobjectstores.ceph.rook.io",
         "endpointslices.discovery.k8s.io",
     }
     assert lists(events) == {**dict.fromkeys(once, 1), **dict.fromkeys(twice, 2)}, "in the context's namespace too"

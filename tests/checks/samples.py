@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from homeperf_ray.checks.flux import FLUX_KINDS
 from homeperf_ray.kube.resources import (
+    CEPH_BLOCK_POOLS,
     CEPH_CLUSTERS,
+    CEPH_FILESYSTEMS,
+    CEPH_OBJECT_STORES,
     CERTIFICATES,
     CRON_JOBS,
     DAEMON_SETS,
@@ -31,6 +34,7 @@ from homeperf_ray.kube.resources import (
 from tests.checks.judging import DAY, MINUTE, Object, condition
 from tests.checks.pod_objects import container, pod, terminated, waiting
 from tests.checks.test_ceph import cluster
+from tests.checks.test_ceph_parts import part
 from tests.checks.test_certificates import certificate
 from tests.checks.test_claims import PLACED, claim, storage_class
 from tests.checks.test_cluster_network import daemon_set, service
@@ -101,6 +105,9 @@ SAMPLES: dict[GroupResource, list[Object]] = {
     INGRESS_CLASSES: [ingress_class(default=True)],
     INGRESSES: [ingress(address=True), ingress("old", "", legacy="nginx")],
     CEPH_CLUSTERS: [_CEPH],
+    CEPH_BLOCK_POOLS: [part("Failure")],
+    CEPH_FILESYSTEMS: [part("Progressing")],
+    CEPH_OBJECT_STORES: [part()],
     GATEWAYS: [gateway(listeners=[listener_status(ResolvedRefs="False")], tls=[terminating(namespace="media")])],
     CERTIFICATES: [certificate(left=9.0, ready="False", failures=2)],
     SECRETS: [secret(managed=True), secret("bad-tls", issued("web.home.arpa", self_signed=True))],

@@ -9,12 +9,22 @@ from tests.checks.judging import DAY, HOUR, MINUTE, ago, condition, judge, meta
 TERABYTE = 10**12
 
 
-def cluster(health="HEALTH_OK", *, phase="Ready", used=2, checked=30.0, details=None, conditions=(), age=90 * DAY):
+def cluster(
+    health="HEALTH_OK",
+    *,
+    phase="Ready",
+    used=2,
+    checked=30.0,
+    details=None,
+    conditions=(),
+    age=90 * DAY,
+    versions=None,
+):
     ceph = {
         "health": health,
         "lastChecked": ago(checked),
         "capacity": {"bytesTotal": 10 * TERABYTE, "bytesUsed": int(used * TERABYTE), "bytesAvailable": 1},
-        "versions": {"mon": {"ceph version 19.2.2": 3}},
+        "versions": versions or {"mon": {"ceph version 19.2.2": 3}},
     }
     if details:
         ceph["details"] = details
@@ -90,3 +100,41 @@ def test_a_time_that_is_none_is_not_stale(text):
     item = cluster()
     item["status"]["ceph"]["lastChecked"] = text
     assert codes(item) == []
+
+
+OLD, NEW = "ceph version 18.2.4 (e7ad5345) reef (stable)", "ceph version 19.2.2 (0eceb0de) squid (stable)"
+
+
+def test_several_versions_are_an_upgrade_that_was_left_halfway():
+    versions = {"mon": {NEW: 3}, "osd": {NEW: 2, OLD: 1}, "overall": {NEW: 5, OLD: 1}}
+    judgement = judge("ceph", {CEPH_CLUSTERS: [cluster(versions=versions)]})
+    assert [(finding.code, finding.message) for finding in judgement.findings] == [
+        ("HP319", "its daemons are of 2 versions: 1 of 18.2.4, 5 of 19.2.2")
+    ]
+    assert "HP319" not in codes(cluster(versions=versions, phase="Progressing"))
+
+
+@pytest.mark.parametrize(
+    ("versions", "expected"),
+    [
+        ({"mon": {NEW: 3}, "osd": {NEW: 3}}, []),
+        ({"mon": {NEW: 3}, "osd": {OLD: 3}}, ["HP319"]),
+        ({"mon": None, "osd": {"made by hand": 3}}, []),
+        ({"overall": {}, "mon": {NEW: 1, "": 1}}, ["HP319"]),
+    ],
+)
+def test_versions_without_a_total_or_of_no_known_form(versions, expected):
+    assert codes(cluster(versions=versions)) == expected
+
+
+def test_every_detail_has_its_own_advice():
+    details = {
+        "OSD_NEARFULL": {"severity": "HEALTH_WARN", "message": "1 nearfull osd(s)"},
+        "SOMETHING_NEW": {"severity": "HEALTH_WARN", "message": "never heard of"},
+    }
+    hints = [
+        finding.hint for finding in judge("ceph", {CEPH_CLUSTERS: [cluster("HEALTH_WARN", details=details)]}).findings
+    ]
+    toolbox = "kubectl -n rook-ceph exec deploy/rook-ceph-tools --"
+    assert hints[0].endswith(f": {toolbox} ceph osd df tree")
+    assert hints[1] == f"What Ceph says of it: {toolbox} ceph health detail"

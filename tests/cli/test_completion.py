@@ -334,6 +334,25 @@ def test_the_scripts_hold_no_path_and_are_those_of_the_variable(shells, homeperf
         assert shells.run(["homeperf"], _HOMEPERF_COMPLETE=f"{shell}_source") == script
 
 
+class TestKinds:
+    def test_they_come_from_the_cluster_and_are_kept(self, shells, homelab):
+        homelab.reset()
+        line = f"homeperf get --kubeconfig {homelab.kubeconfig} helmr"
+        assert shells.bash(line) == ["helmreleases", "helmrepositories"]
+        asked = homelab.counts()["total"]
+        assert shells.bash(f"homeperf get --kubeconfig {homelab.kubeconfig} pods,helmrel") == ["pods,helmreleases"]
+        assert homelab.counts()["total"] == asked > 0
+
+    def test_without_a_cluster_there_are_those_that_all_have(self, shells, tmp_path):
+        assert shells.bash(f"homeperf get --kubeconfig {tmp_path}/none persistentv") == [
+            "persistentvolumeclaims",
+            "persistentvolumes",
+        ]
+
+    def test_names_of_objects_are_not_kinds(self, shells, homelab):
+        assert shells.bash(f"homeperf get --kubeconfig {homelab.kubeconfig} pods po") == []
+
+
 @pytest.mark.parametrize("instruction", ["", "bash", "bash_complete", "zsh_nonsense", "tcsh_complete", "\x1b"])
 def test_an_instruction_that_nobody_knows_is_silent(shells, instruction):
     assert shells.run(["homeperf", "check"], _HOMEPERF_COMPLETE=instruction) == ""

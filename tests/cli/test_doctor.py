@@ -136,3 +136,23 @@ def test_reviews_that_are_not_answered_are_not_taken_for_missing(homeperf: Homep
     assert done.code == 1
     assert done.report["subjects"][1]["missing"] == []
     assert any("could not be asked for" in one["message"] for one in diagnoses(done.report, "context homelab"))
+
+
+def test_all_contexts_of_no_kubeconfig_leave_the_machine_examined(homeperf: Homeperf):
+    done = homeperf.run("doctor", "--all-contexts", "-o", "json")
+    assert done.code == 3
+    assert [one["subject"] for one in done.report["subjects"]] == ["this machine", "the contexts"]
+    assert "there is no " in done.report["subjects"][1]["diagnoses"][0]["message"]
+
+
+def test_a_variable_that_nothing_reads_is_a_warning_and_a_services_is_none(homeperf: Homeperf, homelab):
+    done = homeperf.run(
+        "doctor",
+        *("--kubeconfig", str(homelab.kubeconfig), "-o", "json"),
+        HOMEPERF_NAMESPACES="media",
+        HOMEPERF_SERVICE_HOST="10.43.0.9",
+        HOMEPERF_PORT_443_TCP_ADDR="10.43.0.9",
+    )
+    found = [one for one in diagnoses(done.report, "this machine") if one["name"] == "environment"]
+    assert [one["message"] for one in found] == ["HOMEPERF_NAMESPACES is not read. Did you mean HOMEPERF_NAMESPACE?"]
+    assert done.code == 1

@@ -157,6 +157,7 @@ def test_help_does_not_need_a_configuration_that_can_be_used(call):
         ("auto", {}, None),
         ("auto", {"NO_COLOR": ""}, None),
         ("auto", {"NO_COLOR": "1"}, False),
+        ("auto", {"TERM": "dumb"}, False),
         ("always", {"NO_COLOR": "1"}, True),
         ("never", {}, False),
     ],

@@ -1,3 +1,6 @@
+import errno
+from pathlib import Path
+
 import msgspec
 import pytest
 
@@ -25,6 +28,7 @@ def test_scopes_are_kept_apart(tmp_path):
         msgspec.structs.replace(JOB, namespaces=("media",)),
         msgspec.structs.replace(JOB, domains=("nodes",)),
         msgspec.structs.replace(JOB, access=Access(("/other",), "c")),
+        msgspec.structs.replace(JOB, secrets=False),
     ):
         assert compared(report(), other, tmp_path).changes is None
 
@@ -35,6 +39,16 @@ def test_a_run_that_could_judge_nothing_neither_compares_nor_is_kept(tmp_path):
     assert compared(broken, JOB, tmp_path).changes is None
     remember(broken, JOB, tmp_path)
     assert len(compared(report(), JOB, tmp_path).changes.fixed) == 1
+
+
+def test_a_disk_that_is_full_keeps_no_half_of_a_file(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        remember(report(finding()), JOB, tmp_path)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_details_are_not_kept_and_the_file_is_private(tmp_path):

@@ -42,6 +42,16 @@ def test_what_does_not_fit_is_counted(size):
     assert "… 5 more lines" in text
 
 
+def test_a_line_that_is_too_wide_ends_in_an_ellipsis_with_its_colours_whole(size):
+    out = io.StringIO()
+    Screen(out).show(["\x1b[31m" + "x" * 39 + "\x1b[0myz", "漢" * 21, "\x1b[1m" + "w" * 40 + "\x1b[0m"])
+    text = drawn(out)
+    assert "\x1b[31m" + "x" * 39 + "\x1b[0m…" in text
+    assert "漢" * 19 + "…" in text
+    assert "漢" * 20 not in text
+    assert "\x1b[1m" + "w" * 40 + "\x1b[0m" in text
+
+
 def test_another_size_draws_everything_again(size):
     out = io.StringIO()
     screen = Screen(out)
@@ -72,3 +82,21 @@ def test_without_a_terminal_people_see_changes_and_machines_see_everything(capsy
 
     watch(one_round, 1.0, machine=machine)
     assert capsys.readouterr().out == expected
+
+
+def test_a_dumb_terminal_is_printed_on(monkeypatch):
+    out = io.StringIO()
+    out.isatty = lambda: True
+    monkeypatch.setenv("TERM", "dumb")
+    monkeypatch.setattr(watching.sys, "stdout", out)
+    rounds = iter([(["a"], True)])
+
+    def one_round():
+        try:
+            return next(rounds)
+        except StopIteration:
+            raise KeyboardInterrupt from None
+
+    monkeypatch.setattr(watching.time, "sleep", lambda _: None)
+    watch(one_round, 1.0, machine=False)
+    assert out.getvalue() == "a\n"

@@ -83,6 +83,7 @@ def test_an_ended_suppression_is_a_warning(tmp_path):
         ("thresholds: {ceph_full: 10m}", "'10m' is not a number or a percentage"),
         ("thresholds: {ceph_full: -5}", "'-5' is not a number"),
         ("thresholds: {restarts_per_day: 5%}", "'5%' is not a number"),
+        ("thresholds: {ceph_nearfull: 500%}", "more than 100%"),
         ("thresholds: {pod_grace: nan}", "'nan' is not a duration"),
         ("thresholds: 5", "must hold keys and values"),
         ("overrides: {namespace: a}", "must be a list"),

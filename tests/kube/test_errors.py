@@ -63,6 +63,7 @@ async def test_forbidden_names_the_user_the_verb_the_resource_and_the_namespace(
     error = await error_of(connect(target_of(server.url)), Forbidden)
     assert "user 'ann' may not list pods in namespace 'web'" in str(error)
     assert "--resource=pods" in error.hint
+    assert "`homeperf doctor` prints every rule" in error.hint
 
 
 async def test_forbidden_to_an_anonymous_user_says_that_credentials_are_missing(server, target_of, connect):

@@ -10,7 +10,8 @@ import pytest
 
 from homeperf_ray.kube.columns import Page
 from homeperf_ray.kube.errors import BadAnswer, Expired, Forbidden, ServerError, Unreachable
-from homeperf_ray.kube.lister import continue_token, read_list
+from homeperf_ray.kube.lister import read_list
+from homeperf_ray.kube.pages import continue_token
 from homeperf_ray.kube.request import Request
 from homeperf_ray.kube.resources import CEPH_CLUSTERS, NODES, PODS, ServedResource
 from tests.kube.conftest import ONCE

@@ -205,3 +205,21 @@ def test_a_format_imports_no_other(output: str):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"
+
+
+def test_each_thing_that_is_wrong_with_one_object_has_its_own_hint():
+    one = finding("HP312", "warning", "CephCluster/c", "OSD_DOWN", hint="look at the tree", part="OSD_DOWN")
+    other = finding("HP312", "warning", "CephCluster/c", "SLOW_OPS", hint="look at the disks", part="SLOW_OPS")
+    elsewhere = finding("HP312", "warning", "CephCluster/d", "OSD_DOWN", hint="look elsewhere", part="OSD_DOWN")
+    shown = click.unstyle(text(of(report(one, other, elsewhere)), "table"))
+    assert "> look at the tree\n" in shown
+    assert "> look at the disks\n" in shown
+    assert "look elsewhere" not in shown
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 200])
+def test_a_healthy_cluster_is_one_line_that_fits(width):
+    shown = click.unstyle(text(of(report(notes=("Flux is not installed",))), "table", width=width))
+    assert len(shown.splitlines()) == 1
+    assert len(shown.rstrip("\n")) <= max(width, len("homelab (v1.34.1): healthy: 10 of 10 healthy"))
+    assert ("1 note" in shown) == (width > 80)

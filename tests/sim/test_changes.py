@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from homeperf_ray.sim.admin import merged
+from homeperf_ray.sim.patches import merged
 from homeperf_ray.sim.process import SimError
 
 

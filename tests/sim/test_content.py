@@ -3,14 +3,17 @@ from __future__ import annotations
 import base64
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from random import Random
 from typing import Any
 
 import pytest
 from cryptography import x509
 
 from homeperf_ray.sim.apis import Apis
+from homeperf_ray.sim.content import plan
 from homeperf_ray.sim.content.homelab import Homelab
 from homeperf_ray.sim.content.plan import SICKNESSES
+from homeperf_ray.sim.delays import Delay
 from homeperf_ray.sim.options import Options, OptionsError
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -97,7 +100,7 @@ def test_sizes_are_exact(sizes):
         ({"without": ("dns",)}, "flux, ceph, metrics, certificates, gateway"),
         ({"kubernetes_version": "1.7"}, "from 1.19"),
         ({"kubernetes_version": "latest"}, "such as 1.34"),
-        ({"latency": -1}, "latency"),
+        ({"latency": Delay(mean=-1)}, "latency"),
     ],
 )
 def test_options_that_make_no_homelab_say_why(wrong, message):
@@ -398,7 +401,9 @@ def test_a_healthy_homelab_has_nothing_wrong(healthy):
 def test_pods_are_as_large_as_real_ones(sick):
     entries = sick.store.collection("pods").entries
     sizes = sorted(len(entry.body) for entry in entries)
-    assert 4_000 < sizes[len(sizes) // 2] < 7_000
+    assert sizes[0] > 3_000
+    assert 4_000 < sizes[len(sizes) // 2] < 6_000
+    assert sizes[len(sizes) * 95 // 100] < 6_500
     assert all(len(item["metadata"]["managedFields"]) == 2 for item in sick["pods"])
 
 
@@ -415,3 +420,20 @@ def test_every_object_has_its_own_uid_and_a_known_version(sick):
         if kind.group != "metrics.k8s.io"
     )
     assert len(uids) == total
+
+
+def test_a_very_large_homelab_has_more_replicas_rather_than_more_workloads():
+    options = Options(nodes=1_000, namespaces=2_000, pods=100_000, pvcs=0)
+    planned = plan.make(options, Random(7))
+    assert sum(one.total for one in planned.workloads) + 4 * 3 + planned.completed + planned.failed == 100_000
+    assert len(planned.workloads) < 25_000
+
+
+def test_a_slice_holds_at_most_a_hundred_endpoints():
+    large = Built(nodes=250, pods=900)
+    mine = [
+        item
+        for item in large["endpointslices.discovery.k8s.io"]
+        if item["metadata"]["labels"]["kubernetes.io/service-name"] == "cilium"
+    ]
+    assert sorted(len(item["endpoints"]) for item in mine) == [50, 100, 100]

@@ -156,12 +156,6 @@ def test_what_is_not_served_is_not_found(api, path):
     assert api.get(path).status == 404
 
 
-@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE"])
-def test_nothing_can_be_changed(api, method):
-    answer = api.request(method, "/api/v1/namespaces/media/pods", body=b"{}")
-    assert (answer.status, answer.json["reason"]) == (405, "MethodNotAllowed")
-
-
 def test_large_answers_are_compressed_when_asked(api):
     plain = api.get("/api/v1/pods")
     assert "Content-Encoding" not in plain.headers

@@ -43,7 +43,11 @@ def test_files_are_for_the_owner_alone():
         assert mode(sim.directory) == 0o700
         assert mode(sim.kubeconfig) == 0o600
         assert mode(sim.admin_socket) == 0o600
-        assert sorted(path.name for path in sim.directory.iterdir()) == ["admin.sock", "kubeconfig"]
+        assert sorted(path.name for path in sim.directory.iterdir()) == [
+            "admin.sock",
+            "certified.kubeconfig",
+            "kubeconfig",
+        ]
 
 
 def test_the_kubeconfig_has_two_contexts_and_its_authority():

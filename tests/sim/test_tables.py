@@ -51,6 +51,8 @@ def test_every_listed_resource_has_a_table(api):
                   "/apis/discovery.k8s.io/v1", "/apis/source.toolkit.fluxcd.io/v1", "/apis/ceph.rook.io/v1",
                   "/apis/kustomize.toolkit.fluxcd.io/v1", "/apis/metrics.k8s.io/v1beta1"):  # fmt: skip
         for resource in api.get(group).json["resources"]:
+            if "/" in resource["name"]:
+                continue
             answer = api.get(f"{group}/{resource['name']}", accept=TABLE).json
             assert answer["kind"] == "Table"
             assert all(len(row["cells"]) == len(answer["columnDefinitions"]) for row in answer["rows"])

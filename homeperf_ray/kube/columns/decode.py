@@ -16,13 +16,16 @@ from homeperf_ray.kube.columns.jobs import CRON_JOB, JOB
 from homeperf_ray.kube.columns.kind import TableKind
 from homeperf_ray.kube.columns.network import INGRESS, INGRESS_CLASS, SERVICE
 from homeperf_ray.kube.columns.pods import POD
-from homeperf_ray.kube.columns.storage import CEPH_CLUSTER, CLAIM, STORAGE_CLASS, VOLUME
+from homeperf_ray.kube.columns.storage import CEPH_CLUSTER, CLAIM, STORAGE_CLASS, VOLUME, ceph_part
 from homeperf_ray.kube.columns.workloads import DAEMON_SET, DEPLOYMENT, STATEFUL_SET
 from homeperf_ray.kube.errors import BadAnswer
 from homeperf_ray.kube.models.meta import ListMeta
 from homeperf_ray.kube.resources import (
     BUCKETS,
+    CEPH_BLOCK_POOLS,
     CEPH_CLUSTERS,
+    CEPH_FILESYSTEMS,
+    CEPH_OBJECT_STORES,
     CERTIFICATES,
     CRON_JOBS,
     DAEMON_SETS,
@@ -76,6 +79,9 @@ _KINDS: dict[GroupResource, TableKind] = {
     CERTIFICATES: CERTIFICATE,
     SECRETS: TLS_SECRET,
     CEPH_CLUSTERS: CEPH_CLUSTER,
+    CEPH_BLOCK_POOLS: ceph_part("CephBlockPool"),
+    CEPH_FILESYSTEMS: ceph_part("CephFilesystem"),
+    CEPH_OBJECT_STORES: ceph_part("CephObjectStore"),
     GIT_REPOSITORIES: flux_kind("GitRepository"),
     OCI_REPOSITORIES: flux_kind("OCIRepository"),
     HELM_REPOSITORIES: flux_kind("HelmRepository"),
@@ -93,6 +99,11 @@ class Page(msgspec.Struct, frozen=True):
     rows: int
     continue_token: str
     resource_version: str
+
+
+def table_kind(resource: GroupResource) -> TableKind:
+    """Model and columns of a resource. Raises KeyError for one that has no columns."""
+    return _KINDS[resource]
 
 
 def schema(resource: GroupResource) -> pa.Schema:

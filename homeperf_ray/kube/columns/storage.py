@@ -1,4 +1,4 @@
-"""Columns of claims, volumes, storage classes and Ceph clusters."""
+"""Columns of claims, volumes, storage classes, and what Rook keeps of Ceph."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from homeperf_ray.kube.models.storage import (
     CephCapacity,
     CephCluster,
     CephDetail,
+    CephPart,
+    CephPartStatus,
     CephState,
     CephStatus,
     Claim,
@@ -89,6 +91,39 @@ def _ceph_cluster(item: CephCluster) -> tuple[Any, ...]:
         _whole(capacity.bytes_total),
         _whole(capacity.bytes_used),
         ceph.last_checked,
+        _versions(ceph),
+    )
+
+
+def _versions(ceph: CephState) -> list[dict[str, Any]]:
+    """Each version with its daemons, fewest first; ``ceph version 19.2.2 (...) squid (stable)`` is ``19.2.2``."""
+    every = dict(ceph.versions or {})
+    overall = every.pop("overall", None)
+    kinds = [overall] if overall else every.values()
+    counts: dict[str, int] = {}
+    for found in kinds:
+        for name, count in (found or {}).items():
+            words = name.split()
+            version = words[2] if words[:2] == ["ceph", "version"] and len(words) > 2 else name
+            counts[version] = counts.get(version, 0) + (count or 0)
+    return [{"version": brief(version), "daemons": count} for version, count in sorted(counts.items(), key=_fewest)]
+
+
+def _fewest(version: tuple[str, int]) -> tuple[int, str]:
+    return version[1], version[0]
+
+
+def _ceph_part(item: CephPart) -> tuple[Any, ...]:
+    meta, status = item.metadata, item.status or CephPartStatus()
+    ready = condition(status.conditions, "Ready") or Condition()
+    return (
+        meta.namespace,
+        meta.name or "",
+        meta.creation_timestamp,
+        meta.deletion_timestamp,
+        status.phase,
+        ready.last_transition_time,
+        brief(ready.message) if ready.status == "False" else None,
     )
 
 
@@ -142,6 +177,7 @@ STORAGE_CLASS = TableKind(
 )
 
 _DETAIL = pa.struct([("name", TEXT), ("severity", TEXT), ("message", TEXT)])
+_VERSION = pa.struct([("version", TEXT), ("daemons", NUMBER)])
 
 CEPH_CLUSTER = TableKind(
     "CephCluster",
@@ -158,6 +194,25 @@ CEPH_CLUSTER = TableKind(
         ("bytes_total", NUMBER),
         ("bytes_used", NUMBER),
         ("last_checked", TIME),
+        ("versions", pa.list_(_VERSION)),
     ),
     _ceph_cluster,
 )
+
+
+def ceph_part(kind: str) -> TableKind:
+    """The table of pools, filesystems or object stores: they tell the same of themselves."""
+    return TableKind(
+        kind,
+        CephPart,
+        (
+            ("namespace", WORD),
+            ("name", TEXT),
+            ("created", TIME),
+            ("deleted", TIME),
+            ("phase", WORD),
+            ("since", TIME),
+            ("message", TEXT),
+        ),
+        _ceph_part,
+    )

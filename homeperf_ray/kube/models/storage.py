@@ -1,4 +1,4 @@
-"""Claims, volumes, storage classes and Ceph clusters."""
+"""Claims, volumes, storage classes, and what Rook keeps of Ceph."""
 
 from __future__ import annotations
 
@@ -101,6 +101,7 @@ class CephState(Model):
     health: str | None = None
     details: dict[str, CephDetail | None] | None = None
     capacity: CephCapacity | None = None
+    versions: dict[str, dict[str, int | None] | None] | None = None
     last_checked: Time = None
 
 
@@ -114,3 +115,15 @@ class CephStatus(Model):
 class CephCluster(Model):
     metadata: ObjectMeta
     status: CephStatus | None = None
+
+
+class CephPartStatus(Model):
+    phase: str | None = None
+    conditions: list[Condition] | None = None
+
+
+class CephPart(Model):
+    """A pool, a filesystem or an object store. ``status`` is absent until Rook has looked at it."""
+
+    metadata: ObjectMeta
+    status: CephPartStatus | None = None

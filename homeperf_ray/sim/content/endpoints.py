@@ -7,6 +7,9 @@ from collections.abc import Iterable, Sequence
 from homeperf_ray.sim.content.pods import Pod
 from homeperf_ray.sim.content.world import DAY, Object, Owner, World
 
+_SLICE = 100
+"""Endpoints that one EndpointSlice holds at most, as its controller is set by default."""
+
 _API_PORT = {"name": "https", "port": 6443, "protocol": "TCP"}
 
 
@@ -20,15 +23,18 @@ def of_service(
         "kubernetes.io/service-name": owner.name,
         "endpointslice.kubernetes.io/managed-by": "endpointslice-controller.k8s.io",
     }
-    name, stem = f"{owner.name}-{world.suffix()}", f"{owner.name}-"
-    metadata = world.metadata(name, namespace, age=120 * DAY, labels=labels, owner=owner, generate_name=stem)
+    slices = []
+    for first in range(0, len(behind) or 1, _SLICE):
+        name, stem = f"{owner.name}-{world.suffix()}", f"{owner.name}-"
+        metadata = world.metadata(name, namespace, age=120 * DAY, labels=labels, owner=owner, generate_name=stem)
+        slices.append(_slice(metadata, (_endpoint(world, pod) for pod in behind[first : first + _SLICE]), shown))
     subset: Object = {"ports": shown}
     for key, ready in (("addresses", True), ("notReadyAddresses", False)):
         if addresses := [_address(pod) for pod in behind if pod.ready is ready]:
             subset[key] = addresses
     old: Object = {"metadata": world.metadata(owner.name, namespace, age=120 * DAY)}
     return {
-        "endpointslices.discovery.k8s.io": [_slice(metadata, (_endpoint(world, pod) for pod in behind), shown)],
+        "endpointslices.discovery.k8s.io": slices,
         "endpoints": [old | ({"subsets": [subset]} if behind else {})],
     }
 

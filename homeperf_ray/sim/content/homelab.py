@@ -7,12 +7,14 @@ from datetime import datetime
 
 from homeperf_ray.sim.apis import Apis
 from homeperf_ray.sim.certificates import Authority
+from homeperf_ray.sim.collection import Collection
 from homeperf_ray.sim.content import (
     ceph,
     certificates,
     configuration,
     definitions,
     events,
+    flow,
     flux,
     gateways,
     jobs,
@@ -27,8 +29,9 @@ from homeperf_ray.sim.content.controllers import Controller
 from homeperf_ray.sim.content.names import App
 from homeperf_ray.sim.content.pods import Pod, Scheduler, of_workload, static
 from homeperf_ray.sim.content.world import DAY, Object, World
+from homeperf_ray.sim.entries import Entry, encode
 from homeperf_ray.sim.options import Options
-from homeperf_ray.sim.store import Collection, Entry, Store, encode
+from homeperf_ray.sim.store import Store
 
 _HISTORY = 5_000
 """So many resourceVersions before the current one are still known."""
@@ -142,6 +145,7 @@ class Homelab:
         self._add({"secrets": certificates.secrets(world, wanted)})
         self._add({"certificates.cert-manager.io": certificates.objects(world, wanted)})
         self._add(gateways.objects(world))
+        self._add(flow.objects(world))
         if "rook-ceph" in chosen.namespaces:
             self._add({"cephclusters.ceph.rook.io": [ceph.cluster(world)]})
         if "flux-system" in chosen.namespaces:

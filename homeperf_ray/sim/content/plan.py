@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import cycle
 from random import Random
 
@@ -32,6 +32,9 @@ EXTRA = frozenset({"evicted", "terminating"})
 
 _SICK_WORKLOADS = 0.6
 """At most this share of the applications is made sick."""
+
+_WORKLOADS_PODS = 20_000
+"""A homelab of more pods has not more workloads, but more replicas of each."""
 
 
 @dataclass
@@ -118,7 +121,7 @@ def _sicken(workloads: list[Workload], each: int, rng: Random, *, extras: bool) 
 
 
 def _with_init(app: App) -> App:
-    return App(app.name, app.image, app.tag, app.port, app.kind, app.replicas, init=True, sidecar=app.sidecar)
+    return replace(app, init=True, sidecar=False)
 
 
 def _system(options: Options, names: list[str]) -> Iterator[Workload]:
@@ -195,10 +198,9 @@ def _applications(options: Options, names: list[str], rng: Random) -> Iterator[W
                 yield one(name, catalogue[name].pop(0))
     room = [name for name in names if name not in SYSTEM | EMPTY]
     used: dict[tuple[str, str], int] = {}
+    times = -(-options.pods // _WORKLOADS_PODS)
     for namespace in cycle(room):
         base = rng.choice(MORE)
         turn = used[namespace, base.name] = used.get((namespace, base.name), 0) + 1
         name = base.name if turn == 1 else f"{base.name}-{turn}"
-        yield one(
-            namespace, App(name, base.image, base.tag, base.port, base.kind, base.replicas, base.init, base.sidecar)
-        )
+        yield one(namespace, replace(base, name=name, replicas=base.replicas * times))

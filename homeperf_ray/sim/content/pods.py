@@ -15,7 +15,7 @@ from homeperf_ray.sim.content.templates import Template
 from homeperf_ray.sim.content.world import DAY, HOUR, Object, Owner, World
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Pod:
     """A pod as its controller, its Service and the events need it; its object is encoded as soon as it is made."""
 
@@ -61,13 +61,16 @@ def of_workload(
 ) -> Iterator[tuple[Pod, Object]]:
     """Every pod, with its object, of a Deployment, StatefulSet or DaemonSet that was created ``age`` seconds ago."""
     daemon, stateful = workload.app.kind == "DaemonSet", workload.app.kind == "StatefulSet"
+    labels = workload.labels
+    if workload.app.kind == "Deployment":
+        labels = {**labels, "pod-template-hash": owner.name.rpartition("-")[2]}
     for position in range(workload.total):
         extra = workload.sick in EXTRA and position == workload.pods
         sick = workload.sick if extra or (position == 0 and workload.sick not in EXTRA) else ""
         node = scheduler.nodes[position] if daemon else scheduler.place(sick)
         name = f"{workload.name}-{position}" if stateful else f"{owner.name}-{world.suffix()}"
         own_age = world.rng.uniform(*podstates.AGES.get(sick, _ORDINARY_AGES))
-        yield _pod(world, workload, template, owner, node, name, min(own_age, age), sick, position)
+        yield _pod(world, workload, template, owner, node, name, min(own_age, age), sick, position, labels)
 
 
 def of_job(
@@ -121,6 +124,7 @@ def _pod(
     age: float,
     sick: str,
     position: int,
+    labels: dict[str, str],
 ) -> tuple[Pod, Object]:
     uid = world.uid()
     address = node.address if workload.host_network else world.address("10.42")
@@ -137,11 +141,9 @@ def _pod(
         ]
         spec = {**spec, "volumes": [*claims, *spec["volumes"]], "hostname": name}
     kind = workload.app.kind
-    labels = dict(workload.labels)
-    if kind == "Deployment":
-        labels["pod-template-hash"] = owner.name.rpartition("-")[2]
-    elif kind == "StatefulSet":
-        labels |= {"apps.kubernetes.io/pod-index": str(position), "statefulset.kubernetes.io/pod-name": name}
+    if kind == "StatefulSet":
+        own = {"apps.kubernetes.io/pod-index": str(position), "statefulset.kubernetes.io/pod-name": name}
+        labels = {**labels, **own}
     item = _object(world, workload, template, owner, place, state, spec, labels)
     if kind == "StatefulSet":
         item["metadata"]["generateName"] = f"{workload.name}-"
@@ -183,7 +185,6 @@ def _object(
         place.namespace,
         age=place.age,
         labels=labels,
-        annotations={"checksum/config": world.digest()} if workload.app.kind != "DaemonSet" else None,
         owner=owner,
         generate_name=f"{owner.name}-",
     )
@@ -210,5 +211,7 @@ def _status_fields(status: Object) -> msgspec.Raw:
     shape = (tuple(status), tuple((one["type"], len(one)) for one in status["conditions"]))
     found = _shapes.get(shape)
     if found is None:
-        found = _shapes[shape] = msgspec.Raw(msgspec.json.encode(managed.fields({"status": status})))
+        own = [one for one in status["conditions"] if one["type"] != "PodScheduled"]
+        fields = managed.fields({"status": {**status, "conditions": own}})
+        found = _shapes[shape] = msgspec.Raw(msgspec.json.encode(fields))
     return found

@@ -47,14 +47,15 @@ class Template:
 def make(world: World, workload: Workload) -> Template:
     """Build the template of a workload."""
     app = workload.app
-    token = f"kube-api-access-{world.suffix()}"
+    token = f"{_TOKEN}{world.suffix()}"
     image = f"{app.image}:{app.tag}"
-    main = _container(world, app.name, image, app.port, token, claims=workload.claims)
+    probed = not (app.sidecar or app.init)
+    main = _container(world, app.name, image, app.port, token, claims=workload.claims, probed=probed)
     containers = [main]
     if app.sidecar:
         sidecar = "ghcr.io/homelab/config-reloader:v0.83.0"
-        containers.append(_container(world, "config-reloader", sidecar, 9533, token))
-    first = [_container(world, "init", "docker.io/library/busybox:1.37", 0, token)] if app.init else []
+        containers.append(_helper(world, "config-reloader", sidecar))
+    first = [_helper(world, "init", "docker.io/library/busybox:1.37")] if app.init else []
     spec: Object = {
         "volumes": _volumes(workload, token),
         **({"initContainers": first} if first else {}),
@@ -65,7 +66,7 @@ def make(world: World, workload: Workload) -> Template:
         "serviceAccountName": app.name,
         "serviceAccount": app.name,
         **({"hostNetwork": True} if workload.host_network else {}),
-        "securityContext": {"runAsUser": 1000, "runAsGroup": 1000, "fsGroup": 1000},
+        "securityContext": {"fsGroup": 1000},
         "schedulerName": "default-scheduler",
         "tolerations": _EVERYWHERE if app.kind == "DaemonSet" else _TOLERATIONS,
         "priority": 0,
@@ -74,7 +75,7 @@ def make(world: World, workload: Workload) -> Template:
     }
     owned = {
         "f:metadata": managed.fields({"labels": workload.labels, "generateName": ""}),
-        "f:spec": managed.fields({key: value for key, value in spec.items() if key not in _ADMITTED}),
+        "f:spec": managed.fields(_sent(spec)),
     }
     shared = {key: _raw(value) if key in _LARGE else value for key, value in spec.items()}
     return Template(
@@ -85,8 +86,18 @@ def make(world: World, workload: Workload) -> Template:
     )
 
 
+_TOKEN = "kube-api-access-"  # noqa: S105  a volume's name
 _LARGE = frozenset({"containers", "initContainers", "tolerations"})
 _ADMITTED = frozenset({"priority", "preemptionPolicy", "tolerations", "volumes"})
+
+
+def _sent(spec: Object) -> Object:
+    """The spec as its controller sent it: without what admission added."""
+    mounted = [
+        {**one, "volumeMounts": [mount for mount in one["volumeMounts"] if not mount["name"].startswith(_TOKEN)]}
+        for one in spec["containers"]
+    ]
+    return {key: value for key, value in {**spec, "containers": mounted}.items() if key not in _ADMITTED}
 
 
 def _raw(value: Any) -> msgspec.Raw:
@@ -99,36 +110,43 @@ def _identity(world: World, container: Object) -> Container:
 
 
 def _container(
-    world: World, name: str, image: str, port: int, token: str, *, claims: list[str] | None = None
+    world: World, name: str, image: str, port: int, token: str, *, claims: list[str], probed: bool
 ) -> Object:
     probe = {
-        "httpGet": {"path": "/healthz", "port": port, "scheme": "HTTP"},
+        "tcpSocket": {"port": port},
         "timeoutSeconds": 1,
         "periodSeconds": 10,
         "successThreshold": 1,
         "failureThreshold": 3,
     }
     mounts = [{"name": "config", "readOnly": True, "mountPath": "/etc/app"}]
-    mounts += [{"name": claim, "mountPath": f"/{claim}"} for claim in claims or []]
+    mounts += [{"name": claim, "mountPath": f"/{claim}"} for claim in claims]
     mounts.append({"name": token, "readOnly": True, "mountPath": "/var/run/secrets/kubernetes.io/serviceaccount"})
     return {
         "name": name,
         "image": image,
         **({"ports": [{"name": "http", "containerPort": port, "protocol": "TCP"}]} if port else {"args": ["sh", "-c"]}),
-        "env": [
-            {"name": "TZ", "value": "Etc/UTC"},
-        ],
         "resources": world.rng.choice(_RESOURCES),
         "volumeMounts": mounts,
-        **({"readinessProbe": probe} if port else {}),
+        **({"readinessProbe": probe} if port and probed else {}),
         "terminationMessagePath": "/dev/termination-log",
         "terminationMessagePolicy": "File",
         "imagePullPolicy": "IfNotPresent",
-        "securityContext": {
-            "capabilities": {"drop": ["ALL"]},
-            "readOnlyRootFilesystem": True,
-            "allowPrivilegeEscalation": False,
-        },
+        "securityContext": {"allowPrivilegeEscalation": False},
+    }
+
+
+def _helper(world: World, name: str, image: str) -> Object:
+    """An init container or a sidecar, which serves nothing."""
+    return {
+        "name": name,
+        "image": image,
+        "args": ["--config=/etc/app"],
+        "resources": world.rng.choice(_RESOURCES),
+        "volumeMounts": [{"name": "config", "readOnly": True, "mountPath": "/etc/app"}],
+        "terminationMessagePath": "/dev/termination-log",
+        "terminationMessagePolicy": "File",
+        "imagePullPolicy": "IfNotPresent",
     }
 
 

@@ -83,13 +83,13 @@ class World:
         namespace: str = "",
         *,
         age: float,
-        labels: Mapping[str, str] | None = None,
+        labels: dict[str, str] | None = None,
         annotations: Mapping[str, str] | None = None,
         owner: Owner | None = None,
         generation: int = 0,
         generate_name: str = "",
     ) -> Object:
-        """ObjectMeta of an object created ``age`` seconds ago."""
+        """ObjectMeta of an object created ``age`` seconds ago, which shares ``labels`` with its caller."""
         self.version += self.rng.randint(1, 9)
         metadata: Object = {"name": name}
         if generate_name:
@@ -102,7 +102,7 @@ class World:
             metadata["generation"] = generation
         metadata["creationTimestamp"] = self.stamp(age)
         if labels:
-            metadata["labels"] = dict(labels)
+            metadata["labels"] = labels
         if annotations:
             metadata["annotations"] = dict(annotations)
         if owner:

@@ -66,7 +66,7 @@ def claims(namespaces: list[str], count: int) -> Iterator[Made]:
 
 
 def ceph(namespace: str) -> Iterator[Made]:
-    """The homelab's own cluster, which warns; three more, so that everything that Rook can say is said."""
+    """The homelab's own cluster, which warns; more, so that everything that Rook can say is said."""
     down = {"OSD_DOWN": ("HEALTH_WARN", "1 osds down"), "PG_DEGRADED": ("HEALTH_WARN", "Degraded data redundancy")}
     yield _ceph_cluster("rook-ceph", namespace, "HEALTH_WARN", down, codes=("HP312", "HP312"))
     yield _ceph_cluster("rook-full", namespace, "HEALTH_ERR", {"OSD_FULL": ("HEALTH_ERR", "1 full osd(s)")}, used=970,
@@ -74,9 +74,15 @@ def ceph(namespace: str) -> Iterator[Made]:
     yield _ceph_cluster("rook-filling", namespace, "HEALTH_OK", {}, used=880, phase="Progressing",
                         codes=("HP313", "HP316"))  # fmt: skip
     yield _ceph_cluster("rook-broken", namespace, "HEALTH_OK", {}, phase="Failure", codes=("HP317",))
+    yield _ceph_cluster("rook-mixed", namespace, "HEALTH_OK", {}, codes=("HP319",),
+                        versions={"ceph version 19.2.0": 1, "ceph version 19.2.2": 8})  # fmt: skip
     for definition in (CEPH_BLOCK_POOL, CEPH_FILESYSTEM, CEPH_OBJECT_STORE):
         yield make(definition.api, definition.plural, definition.kind, "main", namespace,
                    body={"spec": {"replicated": {"size": 3}}}, status={"phase": "Ready"})  # fmt: skip
+        yield make(definition.api, definition.plural, definition.kind, "hangs", namespace, codes=("HP320",),
+                   body={"spec": {}}, status={"phase": "Progressing"})  # fmt: skip
+    yield make(CEPH_BLOCK_POOL.api, CEPH_BLOCK_POOL.plural, CEPH_BLOCK_POOL.kind, "fails", namespace, codes=("HP321",),
+               body={"spec": {}}, status={"phase": "Failure", "conditions": [condition("Ready", "False")]})  # fmt: skip
 
 
 def _ceph_cluster(
@@ -88,6 +94,7 @@ def _ceph_cluster(
     used: int = 300,
     phase: str = "Ready",
     checked: str = f"{NOW - YOUNG:%FT%TZ}",
+    versions: dict[str, int] | None = None,
     **made: Any,
 ) -> Made:
     """``used`` is in thousandths. ``checked`` lies ahead, so that the report does not become stale during the tests."""
@@ -96,7 +103,7 @@ def _ceph_cluster(
         "details": {key: {"severity": severity, "message": text} for key, (severity, text) in details.items()},
         "capacity": {"bytesTotal": 10**12, "bytesUsed": used * 10**9, "bytesAvailable": (1000 - used) * 10**9},
         "lastChecked": checked,
-        "versions": {"overall": {"ceph version 19.2.0": 9}},
+        "versions": {"overall": versions or {"ceph version 19.2.0": 9}},
     }
     progressing = condition("Progressing", "True" if phase == "Progressing" else "False")
     status = {"phase": phase, "message": "as told by Rook", "ceph": report, "conditions": [progressing]}

@@ -1,0 +1,176 @@
+"""Growth: how fast something fills up, and when it will be full, with an interval. Pure arithmetic over a history.
+
+The slope is the Theil-Sen estimate: the median of the slopes between all pairs of points, which a third of bad points
+cannot move (Sen, "Estimates of the Regression Coefficient Based on Kendall's Tau", JASA 63, 1968). Its interval is
+Sen's, from the variance of Kendall's S, which is widened for what follows in a row from what came before (Hamed and
+Rao, "A modified Mann-Kendall trend test for autocorrelated data", Journal of Hydrology 204, 1998).
+
+What comes in bursts, or wanders, keeps what it has gained: there the past says less than so many points would, and the
+interval is that of the mean of the steps as well (Student's t), whichever is wider.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from statistics import NormalDist, median, stdev
+
+import msgspec
+
+DAY = 86_400.0
+
+LEAST_POINTS = 8
+"""Fewer points than this have no trend."""
+
+LEAST_SPAN = 3 * DAY
+"""A history that is shorter than this, in seconds, has no trend: volumes breathe with the day."""
+
+MOST_POINTS = 90
+"""Longer histories are thinned to so many medians, since all pairs are looked at."""
+
+CLINGING = 0.3
+"""Correlation of neighbours, the trend apart, from which on a history is one of steps."""
+
+CONFIDENCE = 0.95
+
+_Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
+
+
+class Growth(msgspec.Struct, frozen=True, kw_only=True):
+    """``per_day`` in the unit of the history, between ``low`` and ``high`` with a confidence of 95 %.
+
+    ``span`` is the length of the history in days, ``points`` what it was thinned to.
+    """
+
+    per_day: float
+    low: float
+    high: float
+    points: int
+    span: float
+
+    @property
+    def certain(self) -> bool:
+        """Whether it grows at all: the interval is above zero."""
+        return self.low > 0
+
+
+class TimeToFull(msgspec.Struct, frozen=True, kw_only=True):
+    """Days until nothing is left: most likely ``days``, between ``soonest`` and ``latest`` (None for never)."""
+
+    days: float
+    soonest: float
+    latest: float | None
+
+
+def growth(times: Sequence[float], values: Sequence[float]) -> Growth | None:
+    """The trend of ``values`` at ``times`` (seconds, in any order); None where there is too little to tell one."""
+    points = _thinned(sorted(point for point in zip(times, values, strict=True) if all(map(math.isfinite, point))))
+    if len(points) < LEAST_POINTS or points[-1][0] - points[0][0] < LEAST_SPAN:
+        return None
+    slopes = sorted(
+        (later[1] - earlier[1]) / (later[0] - earlier[0])
+        for number, earlier in enumerate(points)
+        for later in points[number + 1 :]
+    )
+    slope = median(slopes)
+    residuals = [value - slope * time for time, value in points]
+    margin = _Z * math.sqrt(_variance(residuals))
+    pairs = len(slopes)
+    low = slopes[max(math.floor((pairs - margin) / 2), 0)]
+    high = slopes[min(math.ceil((pairs + margin) / 2), pairs - 1)]
+    if _clinging(residuals):
+        least, most = _by_steps(points)
+        low, high = min(low, least), max(high, most)
+    return Growth(
+        per_day=slope * DAY,
+        low=low * DAY,
+        high=high * DAY,
+        points=len(points),
+        span=(points[-1][0] - points[0][0]) / DAY,
+    )
+
+
+def time_to_full(found: Growth, left: float) -> TimeToFull | None:
+    """When ``left``, in the unit of the history, is used up; None for what may well not grow."""
+    if not found.certain:
+        return None
+    left = max(left, 0.0)
+    return TimeToFull(days=left / found.per_day, soonest=left / found.high, latest=left / found.low)
+
+
+def _thinned(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Medians over equal stretches of time, one for each that has points: of a day, which evens out what comes with the
+    day; of less in a short history, and of more in a long one.
+    """
+    if not points:
+        return []
+    begin, end = points[0][0], points[-1][0]
+    width = max((end - begin) / MOST_POINTS, min(DAY, (end - begin) / (LEAST_POINTS + 1)), 1.0)
+    stretches: dict[int, list[tuple[float, float]]] = {}
+    for point in points:
+        stretches.setdefault(int((point[0] - begin) / width), []).append(point)
+    return [(median(time for time, _ in inside), median(value for _, value in inside)) for inside in stretches.values()]
+
+
+def _variance(residuals: Sequence[float]) -> float:
+    """The variance of Kendall's S: as if points were independent, times Hamed and Rao's correction."""
+    count = len(residuals)
+    independent = count * (count - 1) * (2 * count + 5) / 18
+    bound = _Z / math.sqrt(count)
+    correction = 0.0
+    for lag in range(1, count // 2):
+        correlation = _correlation(residuals, lag)
+        if abs(correlation) > bound:
+            correction += (count - lag) * (count - lag - 1) * (count - lag - 2) * correlation
+    return independent * max(1 + 2 * correction / (count * (count - 1) * (count - 2)), 1.0)
+
+
+def _clinging(residuals: Sequence[float]) -> bool:
+    """Whether neighbours are alike; the estimate is corrected for the trend that was taken out (Kendall, 1954)."""
+    count = len(residuals)
+    correlation = _correlation(residuals, 1)
+    return correlation + (1 + 4 * max(correlation, 0.0)) / count > CLINGING
+
+
+def _by_steps(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """The interval of the mean slope, the steps from point to point taken as independent."""
+    paired = list(itertools.pairwise(points))
+    steps = [(later[1] - earlier[1]) / (later[0] - earlier[0]) for earlier, later in paired]
+    middle = (points[-1][1] - points[0][1]) / (points[-1][0] - points[0][0])
+    margin = _student(len(steps) - 1) * stdev(steps) / math.sqrt(len(steps))
+    return middle - margin, middle + margin
+
+
+def _student(freedom: int) -> float:
+    """The quantile of Student's t at ``CONFIDENCE``, by Cornish and Fisher (Abramowitz and Stegun, 26.7.5)."""
+    first = (_Z**3 + _Z) / 4
+    second = (5 * _Z**5 + 16 * _Z**3 + 3 * _Z) / 96
+    third = (3 * _Z**7 + 19 * _Z**5 + 17 * _Z**3 - 15 * _Z) / 384
+    return _Z + first / freedom + second / freedom**2 + third / freedom**3
+
+
+def _correlation(values: Sequence[float], lag: int) -> float:
+    """The correlation of ranks with those ``lag`` points later; 0 where all are equal."""
+    ranks = _ranks(values)
+    middle = sum(ranks) / len(ranks)
+    deviations = [rank - middle for rank in ranks]
+    spread = sum(deviation * deviation for deviation in deviations)
+    return (
+        sum(one * other for one, other in zip(deviations, deviations[lag:], strict=False)) / spread if spread else 0.0
+    )
+
+
+def _ranks(values: Sequence[float]) -> list[float]:
+    """Ranks from 1; equal values share the mean of theirs."""
+    order = sorted(range(len(values)), key=values.__getitem__)
+    ranks = [0.0] * len(values)
+    start = 0
+    while start < len(order):
+        end = start
+        while end + 1 < len(order) and values[order[end + 1]] == values[order[start]]:
+            end += 1
+        for position in range(start, end + 1):
+            ranks[order[position]] = (start + end) / 2 + 1
+        start = end + 1
+    return ranks

@@ -1,0 +1,1 @@
+"""Objects as the server shows them: what `get` asks for, and how it is read."""

@@ -1,0 +1,104 @@
+"""Trouble of the world itself: nodes that go away, versions that are compacted, a certificate that expires, churn."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from homeperf_ray.sim.churn import Churn
+from homeperf_ray.sim.faults import Rule, RuleError
+from homeperf_ray.sim.outages import Outage
+from homeperf_ray.sim.upkeep import Upkeep
+
+_CATCH_UP = 1.0
+"""Seconds of churn that are made up for at most after a pause."""
+
+
+class Trouble:
+    """Carries out faults that meet no request. ``expire`` swaps the server's certificate."""
+
+    def __init__(self, upkeep: Upkeep, churn: Churn, expire: Callable[[bool], None]) -> None:
+        self._upkeep = upkeep
+        self._churn = churn
+        self._expire = expire
+        self._expired: set[int] = set()
+        self._outages: dict[int, tuple[str, Outage]] = {}
+        self._timers: dict[int, list[asyncio.TimerHandle]] = {}
+
+    def begin(self, number: int, rule: Rule) -> None:
+        """Put a fault in force. Raises RuleError for a node that there is not, or that is away already."""
+        if rule.kind == "node":
+            self._lose(number, rule)
+        elif rule.kind == "certificate":
+            self._expired.add(number)
+            self._expire(True)
+        else:
+            self._compact(number, rule.seconds)
+
+    def end(self, number: int) -> None:
+        """End a fault: the node is back, the certificate is good, versions are kept."""
+        for timer in self._timers.pop(number, ()):
+            timer.cancel()
+        if number in self._outages:
+            self._outages.pop(number)[1].over()
+        self._expired.discard(number)
+        self._expire(bool(self._expired))
+
+    def _lose(self, number: int, rule: Rule) -> None:
+        if self._upkeep.store.collection("nodes").get("", rule.node) is None:
+            raise RuleError(f"There is no node {rule.node!r}.")
+        if any(name == rule.node for name, _ in self._outages.values()):
+            raise RuleError(f"The node {rule.node} is away already.")
+        outage = Outage(self._upkeep, self._churn, rule.node)
+        self._outages[number] = rule.node, outage
+        outage.silent()
+        if rule.seconds:
+            self._later(number, rule.seconds, outage.unknown)
+        else:
+            outage.unknown()
+        if rule.evict:
+            self._later(number, rule.seconds + rule.evict, outage.evict)
+
+    def _compact(self, number: int, interval: float) -> None:
+        self._upkeep.store.compact()
+        if interval:
+            self._later(number, interval, lambda: self._compact(number, interval))
+
+    def _later(self, number: int, seconds: float, act: Callable[[], None]) -> None:
+        timer = asyncio.get_running_loop().call_later(seconds, act)
+        self._timers[number] = [*self._timers.get(number, [])[-1:], timer]
+
+
+class Pacemaker:
+    """Churn at ``rate`` writes a second, 0 for none; it may be changed at any time."""
+
+    def __init__(self, churn: Churn, rate: float) -> None:
+        self._churn = churn
+        self._rate = rate
+        self._changed = asyncio.Event()
+        self.written = 0
+
+    @property
+    def rate(self) -> float:
+        return self._rate
+
+    @rate.setter
+    def rate(self, rate: float) -> None:
+        self._rate = rate
+        self._changed.set()
+
+    async def run(self) -> None:
+        """Beat until cancelled."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            if self._rate <= 0:
+                await self._changed.wait()
+                due = loop.time()
+            self._changed.clear()
+            if self._rate <= 0:
+                continue
+            written = self._churn.step()
+            self.written += written
+            due = max(due, loop.time() - _CATCH_UP) + written / self._rate
+            await asyncio.sleep(max(0.0, due - loop.time()))

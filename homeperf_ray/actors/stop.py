@@ -13,12 +13,15 @@ from homeperf_ray.actors.processes import MARK
 
 def stop_from_within(folder: RuntimeFolder) -> None:
     """Let a process of its own end the runtime whose process this is; one that was started since is left alone."""
-    subprocess.Popen(
-        [sys.executable, "-m", "homeperf_ray.actors.stop", str(folder.path), os.environ[MARK]],
+    stop = [sys.executable, "-m", "homeperf_ray.actors.stop", str(folder.path), os.environ[MARK]]
+    # Ray ends the children of a worker with it, so this one is left to the system by a shell that ends at once.
+    subprocess.run(
+        ["/bin/sh", "-c", '"$@" &', "sh", *stop],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
+        check=False,
     )
 
 

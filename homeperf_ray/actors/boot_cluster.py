@@ -35,7 +35,7 @@ def boot(address: str, serving: Serving) -> None:
     limiter = _actor(RateLimiter).options(name=LIMITER, **here).remote()
     ray.get(limiter.__ray_ready__.remote())
     cache = _actor(CacheActor).options(name=CACHE, max_concurrency=1000, **here)
-    made = cache.remote("", 0, int(STORE_BYTES * CACHE_SHARE), serving)
+    made = cache.remote("", 0, int(STORE_BYTES * CACHE_SHARE), serving=serving)
     ray.get(made.open.remote())
 
 

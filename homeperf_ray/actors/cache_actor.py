@@ -16,14 +16,17 @@ from homeperf_ray.actors.fleet import Fleet, Node
 from homeperf_ray.actors.folder import RuntimeFolder
 from homeperf_ray.actors.following import Following
 from homeperf_ray.actors.gateway import Gateway, Tell
+from homeperf_ray.actors.idle import Idle
 from homeperf_ray.actors.keys import Key
-from homeperf_ray.actors.names import NAMESPACE, worker_name
+from homeperf_ray.actors.names import LIMITER, NAMESPACE, worker_name
 from homeperf_ray.actors.nodes import give_up, living_nodes, worker_on
-from homeperf_ray.actors.protocol import VERSION, CacheHeld, Cleared, Outcomes, Progress, Result, State
+from homeperf_ray.actors.protocol import VERSION, CacheHeld, Cleared, NodeState, Outcomes, Progress, Result, State
 from homeperf_ray.actors.ray_runner import RayRunner
 from homeperf_ray.actors.serving import Serving
+from homeperf_ray.actors.stop import stop_from_within
 from homeperf_ray.actors.tls_gateway import TlsGateway
-from homeperf_ray.actors.workers import Member, Workers
+from homeperf_ray.actors.versions import versions
+from homeperf_ray.actors.workers import PATIENCE, Member, Workers
 from homeperf_ray.cache.resource_cache import ResourceCache
 from homeperf_ray.checks.finding import Judgement
 from homeperf_ray.executor.job import CheckJob
@@ -32,6 +35,7 @@ from homeperf_ray.executor.processor import Operations, Processor
 from homeperf_ray.kube.changes import Change
 from homeperf_ray.kube.errors import Unreachable
 from homeperf_ray.kube.target import load_target
+from homeperf_ray.limits.lease import BudgetState
 from homeperf_ray.timings.dataset import encode
 
 JUDGE_ATTEMPTS = 3
@@ -47,10 +51,14 @@ class CacheActor:
     is a worker on each node, and ``folder`` and ``workers`` count for nothing.
     """
 
-    def __init__(self, folder: str, workers: int, max_bytes: int, serving: Serving | None = None) -> None:
+    def __init__(
+        self, folder: str, workers: int, max_bytes: int, *, serving: Serving | None = None, idle_stop: float = 0.0
+    ) -> None:
         self._folder = RuntimeFolder(Path(folder))
         self._serving = serving
         self._fleet: asyncio.Task[None] | None = None
+        self._limiter = ray.get_actor(LIMITER, NAMESPACE)
+        self._idle = Idle(0.0 if serving else idle_stop, time.monotonic)
         self._cache: ResourceCache[Key, Any] = ResourceCache(max_bytes=max_bytes, clock=time.monotonic)
         names = [] if serving else [worker_name(number) for number in range(workers)]
         self._workers = Workers([Member(name, ray.get_actor(name, NAMESPACE)) for name in names])
@@ -58,7 +66,6 @@ class CacheActor:
         self._following = Following(self._workers, self._cache.budget, self._generation)
         self._names: dict[tuple[str, str], tuple[str, str]] = {}
         self._gateway = Gateway(self._check, self._judge, self._status, self._held, self._clear)
-        self._running = 0
         self._started = time.monotonic()
         context = ray.get_runtime_context()
         if context.was_current_actor_reconstructed:
@@ -73,6 +80,12 @@ class CacheActor:
             await member.introduce()
             await member.handle.unfollow_others.remote(self._generation)
         await self._gateway.open(self._folder.socket)
+        if self._idle.limit:
+            self._ending = asyncio.create_task(self._end_when_idle())
+
+    async def _end_when_idle(self) -> None:
+        await self._idle.over()
+        stop_from_within(self._folder)
 
     async def reopen(self) -> None:
         """Open after a restart, when workers or nodes may be about to restart too: again and again until it is done."""
@@ -105,11 +118,8 @@ class CacheActor:
         self._names[target.server_id, target.identity] = (target.origin, target.context)
         runner = RayRunner(self._workers, self._cache, self._following, target, job)
         operations = Operations()
-        self._running += 1
-        try:
+        with self._idle.busy():
             report = await EnhancedParallelExecutor(runner, (operations, _Teller(tell))).run(job)
-        finally:
-            self._running -= 1
         return Result(report, encode(operations.rows))
 
     async def _judge(self, batch: bytes) -> Outcomes:
@@ -128,23 +138,35 @@ class CacheActor:
         raise AssertionError("every attempt returns or raises")
 
     async def _status(self) -> State:
-        for member in self._workers.members:
-            try:
-                await member.introduce()
-            except ray.exceptions.RayError:
-                member.pid = 0
+        workers, nodes, budgets = await asyncio.gather(
+            self._workers.states(), asyncio.to_thread(_nodes), self._budgets()
+        )
         held, watched = self._cache.statistics, list(self._following.statuses())
         return State(
             version=VERSION,
             uptime=time.monotonic() - self._started,
-            running=self._running,
-            workers=self._workers.states(),
+            running=self._idle.running,
+            workers=workers,
             entries=held.entries + len(watched),
             bytes=self._cache.budget.bytes,
             hits=held.hits + sum(one.hits for one in watched),
             misses=held.misses,
             watched=sum(one.state == "watched" for one in watched),
+            idle=self._idle.seconds,
+            idle_stop=self._idle.limit,
+            nodes=nodes,
+            budgets=budgets,
+            versions=versions(),
         )
+
+    async def _budgets(self) -> tuple[BudgetState, ...]:
+        """None while the limiter is being started anew."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                found: tuple[BudgetState, ...] = await self._limiter.states.remote()
+        except (ray.exceptions.RayActorError, TimeoutError):
+            return ()
+        return found
 
     async def tell(self, token: str, change: Change) -> bool:
         """Take in what a reflector tells; False where nobody wants to know any more."""
@@ -160,6 +182,11 @@ class CacheActor:
 
     def _clear(self, resources: tuple[str, ...]) -> Cleared:
         return Cleared(clear(self._cache, self._following, resources))
+
+
+def _nodes() -> tuple[NodeState, ...]:
+    known: list[dict[str, Any]] = ray.nodes()  # type: ignore[no-untyped-call]
+    return tuple(NodeState(node["NodeName"], node["NodeManagerAddress"], node["Alive"]) for node in known)
 
 
 class _Teller(Processor):

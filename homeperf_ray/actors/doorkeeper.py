@@ -53,11 +53,13 @@ class Doorkeeper:
     def enter(self, address: str) -> Visit | None:
         """Let a connection in; None where it has to be closed at once."""
         name = _peer(address)
-        peer = self._peers.setdefault(name, _Peer(TokenBucket(*KNOCKS, self._clock)))
+        now = self._clock()
+        rate, burst = KNOCKS
+        peer = self._peers.setdefault(name, _Peer(TokenBucket(rate, burst, burst, now)))
         self._peers.move_to_end(name)
         self._forget()
         full = self._inside >= CONNECTIONS or self._strangers >= STRANGERS or peer.inside >= PER_PEER
-        if full or not peer.bucket.take():
+        if full or not peer.bucket.take(now):
             return None
         peer.inside += 1
         self._inside += 1
@@ -72,7 +74,7 @@ class Doorkeeper:
     def failed(self, visit: Visit) -> None:
         """It has shown a wrong token: its address has to wait longer."""
         if peer := self._peers.get(visit.peer):
-            peer.bucket.reserve(FAILURE)
+            peer.bucket.reserve(self._clock(), FAILURE)
 
     def leave(self, visit: Visit) -> None:
         """It is gone."""

@@ -16,6 +16,8 @@ from ray.exceptions import RayActorError
 
 from homeperf_ray.actors.followers import Followers
 from homeperf_ray.actors.names import LIMITER, NAMESPACE
+from homeperf_ray.actors.protocol import WorkerState
+from homeperf_ray.actors.versions import versions
 from homeperf_ray.executor.batch import Batch, Judged
 from homeperf_ray.executor.follow_order import FollowOrder
 from homeperf_ray.executor.job import CheckJob
@@ -29,7 +31,7 @@ from homeperf_ray.kube.pool import load_client
 from homeperf_ray.kube.request import Request
 from homeperf_ray.kube.resources import GroupResource
 from homeperf_ray.kube.target import Target
-from homeperf_ray.limits.lease import Ask, Budget, Lease
+from homeperf_ray.limits.lease import Ask, Budget, Lease, Sign
 from homeperf_ray.limits.leased_gate import LeasedGate
 from homeperf_ray.manifests.batch import judge_bytes
 
@@ -57,6 +59,11 @@ class NodeWorker:
     async def identity(self) -> tuple[str, int]:
         """The node's name and the process id."""
         return platform.node(), os.getpid()
+
+    @ray.method(concurrency_group="control")
+    async def state(self) -> WorkerState:
+        """Who it is, what it is made of, and its pools."""
+        return WorkerState(self._worker.name, platform.node(), os.getpid(), versions(), self._worker.pools())
 
     @ray.method(concurrency_group="work")
     async def discover(self, job: CheckJob, groups: frozenset[str], timeout: float) -> Discovered:
@@ -107,25 +114,26 @@ class NodeWorker:
         server, budget = target.server_id, Budget(job.qps, job.burst)
         gate = self._gates.get((server, budget))
         if gate is None:
-            gate = self._gates[server, budget] = self._gate(server, budget)
+            gate = self._gates[server, budget] = self._gate(server, target.origin, budget)
         return gate
 
-    def _gate(self, server: str, budget: Budget) -> LeasedGate:
+    def _gate(self, server: str, origin: str, budget: Budget) -> LeasedGate:
         client = secrets.token_hex(8)
 
-        async def ask(number: int, wanted: int) -> Lease:
+        async def ask(number: int, wanted: int, waited: float) -> Lease:
+            question = Ask(client, number, wanted, waited, origin)
             while True:
                 try:
-                    lease: Lease = await self._limiter.lease.remote(server, budget, Ask(client, number, wanted))
+                    lease: Lease = await self._limiter.lease.remote(server, budget, question)
                 except RayActorError:
                     await asyncio.sleep(LIMITER_REST)
                 else:
                     return lease
 
-        def pause(seconds: float) -> None:
-            self._limiter.pause.remote(server, budget, seconds)
+        def tell(sign: Sign) -> None:
+            self._limiter.heed.remote(server, budget, sign)
 
-        return LeasedGate(ask, pause)
+        return LeasedGate(ask, tell)
 
 
 def _import_early() -> None:

@@ -11,7 +11,9 @@ import msgspec
 
 from homeperf_ray import __version__
 from homeperf_ray.executor.job import CheckJob
+from homeperf_ray.executor.pool_state import PoolState
 from homeperf_ray.executor.report import Report
+from homeperf_ray.limits.lease import BudgetState
 
 PROTOCOL = 3
 VERSION = f"{__version__}/{PROTOCOL}"
@@ -113,15 +115,28 @@ class Refused(msgspec.Struct, frozen=True, tag="refused"):
 
 
 class WorkerState(msgspec.Struct, frozen=True):
-    """One NodeWorker; ``pid`` is 0 while it does not answer."""
+    """One NodeWorker; ``pid`` is 0 while it does not answer. ``versions`` are those of its own process."""
 
     name: str
     node: str
     pid: int
+    versions: dict[str, str] = {}
+    pools: tuple[PoolState, ...] = ()
+
+
+class NodeState(msgspec.Struct, frozen=True):
+    """One node of the runtime, as Ray knows it."""
+
+    name: str
+    address: str
+    alive: bool
 
 
 class State(msgspec.Struct, frozen=True, tag="state"):
-    """The runtime: its workers and what its cache holds. ``uptime`` is in seconds."""
+    """The runtime: its nodes and workers, its budgets, and what its cache holds. Times are in seconds.
+
+    ``idle`` is the time since the last check, ``idle_stop`` how long that may be; 0 for ever.
+    """
 
     version: str
     uptime: float
@@ -132,6 +147,11 @@ class State(msgspec.Struct, frozen=True, tag="state"):
     hits: int
     misses: int
     watched: int = 0
+    idle: float = 0.0
+    idle_stop: float = 0.0
+    nodes: tuple[NodeState, ...] = ()
+    budgets: tuple[BudgetState, ...] = ()
+    versions: dict[str, str] = {}
 
 
 class CacheEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -287,7 +287,7 @@ class RayRunner:
             member.outstanding += 1
             try:
                 async with asyncio.timeout(self._left() + SLACK):
-                    return await call(member), tuple(lost)
+                    return await _answer(call(member)), tuple(lost)
             except RayTaskError as error:
                 if isinstance(error.cause, KubeError):
                     raise error.cause from None
@@ -347,6 +347,15 @@ def _unjudged(name: str) -> Judgement:
     message = f"the check {name} was not done: no worker of the runtime answered in time"
     hint = "See homeperf status, or run without the runtime: --runner local"
     return Judgement(name, 1, (Finding(code.id, code.severity, check.domain, "", f"Check/{name}", message, hint),))
+
+
+async def _answer(ref: Any) -> Any:
+    """What a worker answers; where nobody waits for it any more, the worker stops too."""
+    try:
+        return await ref
+    except asyncio.CancelledError:
+        ray.cancel(ref)
+        raise
 
 
 class _Undiscovered(Exception):  # noqa: N818 - a failure on its way through the cache, never seen outside

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ray.exceptions import RayActorError
+
 from homeperf_ray.actors.protocol import WorkerState
 from homeperf_ray.kube.errors import Unreachable
 
@@ -16,6 +18,8 @@ REST = 0.5
 
 INTRODUCTION = 1.0
 """Seconds that a worker has to say who it is."""
+PATIENCE = 3.0
+"""Seconds in which a worker that is well says who it is, whatever else it does."""
 
 
 @dataclass
@@ -36,6 +40,17 @@ class Member:
                 self.node, self.pid = await self.handle.identity.remote()
         except TimeoutError:
             self.pid = 0
+
+    async def state(self) -> WorkerState:
+        """What the worker says of itself; ``pid`` 0 where it does not answer in time."""
+        try:
+            async with asyncio.timeout(PATIENCE):
+                said: WorkerState = await self.handle.state.remote()
+        except (RayActorError, TimeoutError):
+            self.pid = 0
+            return WorkerState(self.name, self.node, 0)
+        self.node, self.pid = said.node, said.pid
+        return said
 
     def lost(self) -> None:
         """It died with work in its hands."""
@@ -62,5 +77,6 @@ class Workers:
         ring = [self.members[(self._turn + offset) % count] for offset in range(count)]
         return min(ring, key=lambda member: (member.down_until > now, member.outstanding))
 
-    def states(self) -> tuple[WorkerState, ...]:
-        return tuple(WorkerState(member.name, member.node, member.pid) for member in self.members)
+    async def states(self) -> tuple[WorkerState, ...]:
+        """What each says of itself, all asked at once."""
+        return tuple(await asyncio.gather(*(member.state() for member in self.members)))

@@ -134,10 +134,16 @@ def _all_asked(clients: Sequence[Client], jobs: Sequence[CheckJob], line: Progre
 
 
 def _here(jobs: Sequence[CheckJob], line: ProgressLine, *, serial: bool) -> list[Result]:
-    from homeperf_ray.cli.folders import cache_folder
+    from homeperf_ray.cli.folders import budget_folder, cache_folder
     from homeperf_ray.executor.local import run_local
     from homeperf_ray.timings.dataset import encode
 
     with line:
-        ran = run_local(jobs, serial=serial, discovery_dir=cache_folder(), processor_of=lambda job: line.of(job.run))
+        ran = run_local(
+            jobs,
+            serial=serial,
+            discovery_dir=cache_folder(),
+            budget_dir=budget_folder(),
+            processor_of=lambda job: line.of(job.run),
+        )
     return [Result(report, encode(rows)) for report, rows in ran]

@@ -27,6 +27,7 @@ __all__ = [
     "config_options",
     "did_you_mean",
     "domain_argument",
+    "idle_option",
     "judging_options",
     "output_options",
     "request_option",
@@ -132,6 +133,8 @@ budget_options = stack(
     option("burst", "Requests that may come at once."),
     option("timeout", "Time for the whole run."),
 )
+
+idle_option = option("idle-stop", "Time without a check after which the runtime ends by itself; 0 for never.")
 
 request_option = option("request-timeout", "Time for which the server may be silent in one request.")
 

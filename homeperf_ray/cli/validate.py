@@ -123,13 +123,20 @@ def _with_cluster(job: ValidateJob, said: Settings, asked: dict[str, Any]) -> Va
     import msgspec
 
     from homeperf_ray.cli.clusters import accesses
-    from homeperf_ray.cli.folders import cache_folder
+    from homeperf_ray.cli.folders import budget_folder, cache_folder
     from homeperf_ray.executor.cluster_schemas import nearest, read_schemas
+    from homeperf_ray.limits.lease import Budget
     from homeperf_ray.manifests.bundled import versions
 
     (access,) = accesses(said["kubeconfig"], [asked["of_context"] or ""], all_contexts=False)
-    budget = {"qps": said["qps"], "burst": said["burst"], "timeout": said["timeout"]}
-    live = asyncio.run(read_schemas(access, **budget, folder=cache_folder()))
+    reading = read_schemas(
+        access,
+        budget=Budget(said["qps"], said["burst"]),
+        budget_dir=budget_folder(),
+        timeout=said["timeout"],
+        folder=cache_folder(),
+    )
+    live = asyncio.run(reading)
     options = job.options
     if not asked["kubernetes_version"]:
         carried = nearest(live.version, versions())

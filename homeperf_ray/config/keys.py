@@ -75,6 +75,7 @@ KEYS: dict[str, Key] = {
         Key("fail-on", Choice(("critical", "warning", "never")), "warning"),
         Key("timings", Place(folder=True)),
         Key("no-timings", Flag()),
+        Key("idle-stop", Span(), "8h"),
         Key("timings-keep", Whole(1, 36_500), "90"),
     )
 }

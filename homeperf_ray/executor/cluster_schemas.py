@@ -14,7 +14,8 @@ from homeperf_ray.kube.errors import BadAnswer
 from homeperf_ray.kube.own_file import read_own, tidy, write_own
 from homeperf_ray.kube.request import Access
 from homeperf_ray.kube.target import Target, load_target
-from homeperf_ray.limits.bucket_gate import BucketGate
+from homeperf_ray.limits.lease import Budget
+from homeperf_ray.limits.local_budgets import LocalBudgets
 from homeperf_ray.manifests.schemas import of_definition
 from homeperf_ray.timings.operation import Operation
 
@@ -64,12 +65,16 @@ class _Version(msgspec.Struct):
     minor: str
 
 
-async def read_schemas(access: Access, *, qps: float, burst: int, timeout: float, folder: Path) -> ClusterSchemas:
+async def read_schemas(
+    access: Access, *, budget: Budget, budget_dir: Path, timeout: float, folder: Path
+) -> ClusterSchemas:
     """The schemas of one context. Names and versions of the definitions are always asked for, the definitions only
-    where one has changed since they were kept in ``folder``. Raises KubeError.
+    where one has changed since they were kept in ``folder``. What is asked counts against the budget that is shared in
+    ``budget_dir``. Raises KubeError.
     """
     target = load_target(access)
-    connection = Connection(target, gate=BucketGate(qps, burst))
+    budgets = LocalBudgets(budget_dir)
+    connection = Connection(target, gate=budgets.gate(target.server_id, target.origin, budget))
     deadline = time.monotonic() + timeout
     try:
         version = await _get(connection, "/version", {}, "application/json", _Version, deadline)
@@ -82,6 +87,7 @@ async def read_schemas(access: Access, *, qps: float, burst: int, timeout: float
             tidy(folder, "crds-*.pack", _KEPT_SECONDS)
     finally:
         await connection.close()
+        await budgets.close()
     return ClusterSchemas(f"{version.major}.{version.minor.rstrip('+')}", rows)
 
 

@@ -23,6 +23,7 @@ from homeperf_ray.executor.follow_order import FollowOrder
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.look import Look, Looked
 from homeperf_ray.executor.outcome import Failure, Fetched
+from homeperf_ray.executor.pool_state import PoolState
 from homeperf_ray.kube.connection import Connection
 from homeperf_ray.kube.discovery import Discovered, discover
 from homeperf_ray.kube.discovery_cache import forget
@@ -151,6 +152,19 @@ class Worker:
             log=tuple(line for one in found for line in one.log),
             failures=tuple(Failure.of(error) for one in found for error in one.errors),
             operations=self._signed(job, [operation for one in found for operation in one.operations]),
+        )
+
+    def pools(self) -> tuple[PoolState, ...]:
+        """What every pool is doing."""
+        return tuple(
+            PoolState(
+                server=pool.connection.target.origin,
+                context=pool.connection.target.context,
+                users=pool.users,
+                opened=pool.connection.opened,
+                sent=pool.connection.sent,
+            )
+            for pool in self._pools.values()
         )
 
     async def close(self) -> None:

@@ -14,7 +14,7 @@ from homeperf_ray.kube.answered import from_status, retry_after, wrong_content
 from homeperf_ray.kube.asked import Asked, Failure
 from homeperf_ray.kube.credentials import NOBODY, Credential
 from homeperf_ray.kube.errors import ConfigError, KubeError
-from homeperf_ray.kube.gate import Gate
+from homeperf_ray.kube.gate import UNLIMITED, Answered, Gate, Permit
 from homeperf_ray.kube.pool import GOOD, Exchange, Pool
 from homeperf_ray.kube.retry import STANDARD, RetryPolicy
 from homeperf_ray.kube.stream import WATCH_SILENCE, Stream
@@ -67,6 +67,16 @@ class Connection:
         self._patience = request_timeout
         self._streams: Pool | None = None
 
+    @property
+    def opened(self) -> int:
+        """Connections made so far."""
+        return self._pool.opened
+
+    @property
+    def sent(self) -> int:
+        """Requests sent so far."""
+        return self._pool.sent
+
     async def close(self) -> None:
         """Close every connection."""
         await self._pool.close()
@@ -92,7 +102,7 @@ class Connection:
         tally = _Tally(time.perf_counter())
         url = quote(path, safe="/") + (f"?{urlencode(query, quote_via=quote)}" if query else "")
         try:
-            return await self._answered(_Call(url, accept, deadline), operation, tally)
+            return await self._answered(_Call(url, accept, deadline, kind=_kind(operation)), operation, tally)
         except asyncio.CancelledError:
             if abandoned:
                 abandoned(tally.onto(operation, "cancelled"))
@@ -107,7 +117,7 @@ class Connection:
         """
         if not path.startswith(REVIEWS):
             raise ValueError(path)
-        call = _Call(path, "application/json", deadline, question)
+        call = _Call(path, "application/json", deadline, question, _kind(operation))
         return await self._answered(call, operation, _Tally(time.perf_counter()))
 
     async def watch(self, path: str, query: Mapping[str, str], *, resource: str, namespace: str = "") -> Stream:
@@ -135,14 +145,15 @@ class Connection:
             given = await self._credentials.current()
             asked = replace(asked, credential=self._complete(given))
             stage = "permit"
-            await self._gate.acquire()
+            await self._gate.acquire(f"watch {asked.resource}")
             stage = ""
             try:
                 async with asyncio.timeout(self._patience):
                     response = await pool.stream(exchange, url, asked.credential, "application/json", WATCH_SILENCE)
             finally:
                 waited = retry_after(exchange.headers)
-                self._gate.report(exchange.status, exchange.connect + exchange.first_byte, waited)
+                kind = f"watch {asked.resource}"
+                self._gate.report(Answered(exchange.status, exchange.first_byte, waited, kind))
         except (ConfigError, aiohttp.ClientError, aiohttp.http_exceptions.HttpProcessingError, OSError) as error:
             waited = time.perf_counter() - began
             return from_exception(asked, error, waited=waited, stage=stage or exchange.stage).error, None
@@ -197,7 +208,7 @@ class Connection:
                 tally.stage = "permit"
                 permit = time.perf_counter()
                 try:
-                    await self._gate.acquire()
+                    tally.allowed = await self._gate.acquire(call.kind)
                 finally:
                     tally.permit += time.perf_counter() - permit
                 await self._exchange(call, tally)
@@ -211,13 +222,23 @@ class Connection:
         return Failure(wrong) if wrong else None
 
     async def _exchange(self, call: _Call, tally: _Tally) -> None:
-        exchange = Exchange()
+        async def renew() -> None:
+            tally.allowed = await self._gate.acquire(call.kind)
+
+        exchange = Exchange(renew=renew)
         try:
             await self._pool.send(exchange, call.url, tally.credential, call.accept, call.question)
         finally:
             tally.add(exchange)
-            asked_to_wait = retry_after(exchange.headers)
-            self._gate.report(exchange.status, exchange.connect + exchange.first_byte, asked_to_wait)
+            self._gate.report(
+                Answered(
+                    status=exchange.status,
+                    seconds=max(exchange.first_byte - exchange.busy, 0.0),
+                    retry_after=retry_after(exchange.headers),
+                    kind=call.kind,
+                    size=len(exchange.body),
+                )
+            )
 
     def _complete(self, given: Credential) -> Credential:
         """A credential with the kubeconfig's own certificate, where it brings none."""
@@ -241,6 +262,12 @@ class _Call:
     accept: str
     deadline: float | None
     question: bytes = b""
+    kind: str = ""
+
+
+def _kind(operation: Operation) -> str:
+    """The kind of request as budgets tell them apart."""
+    return f"{operation.kind} {operation.resource}"
 
 
 @dataclass
@@ -262,11 +289,13 @@ class _Tally:
     body: bytes = b""
     given: Credential = NOBODY
     credential: Credential = NOBODY
+    allowed: Permit = UNLIMITED
 
     def start(self) -> None:
         self.status, self.stage, self.body, self.headers = 0, "queue", b"", {}
 
     def add(self, exchange: Exchange) -> None:
+        self.permit += exchange.permit
         self.connect += exchange.connect
         self.first_byte += exchange.first_byte
         self.transfer += exchange.transfer
@@ -290,6 +319,8 @@ class _Tally:
             sent=self.sent,
             retries=max(self.sent - 1, 0),
             throttled=self.throttled,
+            rate=self.allowed.rate,
+            slowed=self.allowed.slowed,
             status=self.status,
             error=error,
         )

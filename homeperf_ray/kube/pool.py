@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,9 @@ GOOD = frozenset({200, 201})
 MAX_ERROR_BODY = 64 * 1024
 """Bytes of an answer that are read where its status is not good."""
 
+STALE = 0.1
+"""Seconds for which a permit is still good while a connection is being made."""
+
 READ_BUFFER = 1 << 20
 """Bytes that may wait in a socket's buffer: a page of 500 pods is 3 MB."""
 
@@ -48,7 +51,11 @@ def load_client() -> ModuleType:
 
 @dataclass
 class Exchange:
-    """One HTTP request and its answer. Times are seconds; ``stage`` is what is being done."""
+    """One HTTP request and its answer. Times are seconds; ``stage`` is what is being done.
+
+    ``renew`` waits for another permit; it is called where making the connection took so long that the first is stale.
+    ``busy`` is the processor time that this thread spent, on whatever, while it waited for the first byte.
+    """
 
     stage: str = "connect"
     sent: bool = False
@@ -59,6 +66,10 @@ class Exchange:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     connecting: float = 0.0
+    renew: Callable[[], Awaitable[None]] | None = None
+    permit: float = 0.0
+    worked: float = 0.0
+    busy: float = 0.0
 
 
 class Pool:
@@ -75,6 +86,7 @@ class Pool:
         self._tls: ssl.SSLContext | None = None
         self._headers = [("User-Agent", f"homeperf/{__version__}"), *target.impersonate]
         self._encoding = ""
+        self.opened = self.sent = 0
         self._looking = asyncio.Lock()
         self._patience = timeout
         self._session = aiohttp.ClientSession(
@@ -153,7 +165,11 @@ class Pool:
             answered = time.perf_counter()
             if exchange.connecting:
                 exchange.connect = answered - exchange.connecting
-            exchange.first_byte = answered - began - exchange.connect if exchange.sent else 0.0
+            self.opened += exchange.connect > 0
+            self.sent += exchange.sent
+            if exchange.sent:
+                exchange.first_byte = answered - began - exchange.connect - exchange.permit
+                exchange.busy = time.thread_time() - exchange.worked
         exchange.status = response.status
         exchange.headers = response.headers
         return response  # type: ignore[no-any-return]
@@ -216,10 +232,17 @@ def _stopwatch() -> aiohttp.TraceConfig:
         exchange = context.trace_request_ctx
         exchange.connect = time.perf_counter() - exchange.connecting
         exchange.connecting = 0.0
+        if exchange.renew and exchange.connect > STALE:
+            exchange.stage = "permit"
+            permit = time.perf_counter()
+            try:
+                await exchange.renew()
+            finally:
+                exchange.permit = time.perf_counter() - permit
 
     async def sent(_session: Any, context: Any, _params: Any) -> None:
-        context.trace_request_ctx.sent = True
-        context.trace_request_ctx.stage = "answer"
+        exchange = context.trace_request_ctx
+        exchange.sent, exchange.stage, exchange.worked = True, "answer", time.thread_time()
 
     trace = aiohttp.TraceConfig()
     trace.on_connection_create_start.append(connecting)

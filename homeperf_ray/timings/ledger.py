@@ -41,6 +41,8 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     resent: int = 0
     """Retries that happened because a worker died while it held the request."""
     throttled: int = 0
+    slowed: int = 0
+    """Requests that were sent while the rate was lowered."""
     bytes: int = 0
     wait_seconds: float = 0.0
     batches: int = 0
@@ -72,6 +74,7 @@ def ledger_of(operations: Iterable[Operation], *, requested: int, deduplicated: 
         retries=sum(row.retries for row in rows),
         resent=sum(1 for row in rows if row.error == "worker_lost"),
         throttled=sum(row.throttled for row in rows),
+        slowed=sum(1 for row in rows if row.slowed and row.sent),
         bytes=sum(row.bytes for row in rows),
         wait_seconds=sum(row.permit for row in rows),
         batches=sum(1 for row in rows if row.kind == "evaluate"),

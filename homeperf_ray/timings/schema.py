@@ -38,6 +38,8 @@ SCHEMA = pa.schema(
         ("status", pa.int32()),
         ("error", pa.string()),
         ("age", pa.float64()),
+        ("rate", pa.float64()),
+        ("slowed", pa.string()),
     ],
     metadata={"homeperf.schema": str(VERSION)},
 )

@@ -15,6 +15,7 @@ from homeperf_ray.cli.options import (
     clusters_options,
     config_options,
     domain_argument,
+    idle_option,
     judging_options,
     output_options,
     request_option,
@@ -27,7 +28,7 @@ from homeperf_ray.config.keys import KEYS
 
 ALL = stack(
     domain_argument, config_options, clusters_options, runner_option, address_options, budget_options, request_option,
-    cache_options, judging_options, output_options, timings_options,
+    cache_options, judging_options, output_options, timings_options, idle_option,
 )  # fmt: skip
 
 SAMPLES = {
@@ -52,6 +53,7 @@ SAMPLES = {
     "fail-on": ("critical", "critical"),
     "timings": ("/t", "/t"),
     "timings-keep": ("1", 1),
+    "idle-stop": ("1h30m", 5400.0),
 } | dict.fromkeys(("all-contexts", "all-namespaces", "fresh", "no-secrets", "no-timings"), ("true", True))
 
 

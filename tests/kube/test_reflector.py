@@ -12,6 +12,7 @@ import pytest
 
 from homeperf_ray.kube.changes import Bookmark, Changed, Connected, Down, Replaced
 from homeperf_ray.kube.columns.events import keys
+from homeperf_ray.kube.gate import Permit
 from homeperf_ray.kube.list_watch import ListWatch
 from homeperf_ray.kube.reflector import Backoff, Reflector
 from homeperf_ray.kube.request import Request
@@ -326,11 +327,11 @@ async def test_every_request_and_every_start_of_a_watch_takes_a_permit(server, o
     class Gate:
         taken = 0
 
-        async def acquire(self) -> float:
+        async def acquire(self, kind: str = "") -> Permit:
             self.taken += 1
-            return 0.0
+            return Permit()
 
-        def report(self, *_) -> None:
+        def report(self, answered) -> None:
             pass
 
     gate = Gate()

@@ -17,7 +17,7 @@ CACHE_SHARE = 0.6
 """Of the object store: the rest is for tables on their way."""
 
 
-def boot(address: str, folder: str, workers: int, store_bytes: int) -> None:
+def boot(address: str, folder: str, workers: int, store_bytes: int, idle_stop: float, budgets: str) -> None:
     """Create the limiter, the workers and the cache with its Gateway, and wait until the Gateway listens."""
     ray.init(address, namespace=NAMESPACE, log_to_driver=False, _node_ip_address="127.0.0.1")
     common: dict[str, Any] = {
@@ -28,7 +28,7 @@ def boot(address: str, folder: str, workers: int, store_bytes: int) -> None:
         "max_restarts": -1,
         "max_task_retries": 0,
     }
-    limiter = _actor(RateLimiter).options(name=LIMITER, **common).remote()
+    limiter = _actor(RateLimiter).options(name=LIMITER, **common).remote(budgets)
     worker = _actor(NodeWorker, concurrency_groups=CONCURRENCY_GROUPS)
     names = [worker_name(number) for number in range(workers)]
     made = [worker.options(name=name, **common).remote(name) for name in names]
@@ -36,7 +36,7 @@ def boot(address: str, folder: str, workers: int, store_bytes: int) -> None:
     cache = (
         _actor(CacheActor)
         .options(name=CACHE, max_concurrency=1000, **common)
-        .remote(folder, workers, int(store_bytes * CACHE_SHARE))
+        .remote(folder, workers, int(store_bytes * CACHE_SHARE), idle_stop=idle_stop)
     )
     ray.get(cache.open.remote())
 
@@ -46,6 +46,6 @@ def _actor(shell: type, **options: Any) -> Any:
 
 
 if __name__ == "__main__":
-    boot(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))
+    boot(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]), float(sys.argv[5]), sys.argv[6])
     sys.stdout.flush()
     os._exit(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
@@ -16,12 +17,18 @@ from homeperf_ray.actors.protocol import (
     MAX_ANSWER,
     VERSION,
     Answer,
+    CacheHeld,
     Check,
+    ClearCache,
+    Cleared,
     Hello,
+    Judge,
+    Outcomes,
     Progress,
     Refused,
     Request,
     Result,
+    ShowCache,
     State,
     Status,
     Welcome,
@@ -71,13 +78,23 @@ class Client:
 
     def check(self, job: CheckJob, progress: Callable[[int, int, int], None]) -> Result:
         """Run a job; ``progress`` is told requests, fetched and judged. Raises KubeError where it could not be run."""
+        deadline = time.monotonic() + job.timeout + SLACK
         self._connection.settimeout(job.timeout + SLACK)
         answer = self._ask(Check(job))
         while isinstance(answer, Progress):
             progress(answer.requests, answer.fetched, answer.judged)
+            self._connection.settimeout(max(deadline - time.monotonic(), 0.001))
             answer = self._receive()
         if isinstance(answer, Result):
             return answer
+        raise _error(answer)
+
+    def judge(self, batch: bytes, timeout: float) -> bytes:
+        """Judge a batch of manifests, encoded; the outcomes, encoded. Raises KubeError where it could not be done."""
+        self._connection.settimeout(timeout)
+        answer = self._ask(Judge(batch))
+        if isinstance(answer, Outcomes):
+            return answer.outcomes
         raise _error(answer)
 
     def status(self) -> State:
@@ -86,6 +103,22 @@ class Client:
         answer = self._ask(Status())
         if isinstance(answer, State):
             return answer
+        raise _error(answer)
+
+    def cache(self) -> CacheHeld:
+        """What its cache holds. Raises KubeError where it does not say."""
+        self._connection.settimeout(SLACK)
+        answer = self._ask(ShowCache())
+        if isinstance(answer, CacheHeld):
+            return answer
+        raise _error(answer)
+
+    def clear(self, resources: tuple[str, ...]) -> int:
+        """Have it forget some resources, all where none is named; how many entries that were. Raises KubeError."""
+        self._connection.settimeout(SLACK)
+        answer = self._ask(ClearCache(resources))
+        if isinstance(answer, Cleared):
+            return answer.entries
         raise _error(answer)
 
     def hello(self) -> Welcome:

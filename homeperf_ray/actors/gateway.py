@@ -1,4 +1,4 @@
-"""Gateway: the unix socket that thin clients talk to."""
+"""Gateway: what thin clients talk to, over a unix socket or through a TlsGateway."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import struct
+import traceback
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -14,14 +15,21 @@ import msgspec
 from homeperf_ray.actors.protocol import (
     HEADER,
     MAX_REQUEST,
+    REMOTE,
     VERSION,
     Answer,
+    CacheHeld,
     Check,
+    ClearCache,
+    Cleared,
     Hello,
+    Judge,
+    Outcomes,
     Progress,
     Refused,
     Request,
     Result,
+    ShowCache,
     State,
     decode_request,
     frame,
@@ -30,16 +38,36 @@ from homeperf_ray.actors.protocol import Welcome as _Welcome
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.kube.errors import KubeError
 
+SEND_SECONDS = 60.0
+"""For which a client may leave an answer lying."""
+
 Tell = Callable[[Progress], None]
 RunCheck = Callable[[CheckJob, Tell], Awaitable[Result]]
+RunJudge = Callable[[bytes], Awaitable[Outcomes]]
+
+
+Work = Callable[[Tell], Awaitable[Answer]]
 
 
 class Gateway:
-    """Serves one owner over a socket of mode 0600. A client that goes away cancels what it asked for."""
+    """Answers fixed verbs. A client that goes away cancels what it asked for.
 
-    def __init__(self, check: RunCheck, status: Callable[[], Awaitable[State]]) -> None:
+    ``open`` listens on a socket of mode 0600, for the owner alone.
+    """
+
+    def __init__(
+        self,
+        check: RunCheck,
+        judge: RunJudge,
+        status: Callable[[], Awaitable[State]],
+        held: Callable[[], CacheHeld],
+        clear: Callable[[tuple[str, ...]], Cleared],
+    ) -> None:
         self._check = check
+        self._judge = judge
         self._status = status
+        self._held = held
+        self._clear = clear
         self._server: asyncio.Server | None = None
 
     async def open(self, path: Path) -> None:
@@ -55,12 +83,32 @@ class Gateway:
         self._server = await asyncio.start_unix_server(self._serve, sock=listener)
         unfinished.replace(path)
 
+    async def converse(
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        *,
+        remote: bool = False,
+        idle: float | None = None,
+    ) -> None:
+        """Answer one client until it leaves, or says nothing for ``idle`` seconds. Raises OSError and EOFError.
+
+        One that is ``remote`` may use the verbs in ``protocol.REMOTE`` only.
+        """
+        while True:
+            async with asyncio.timeout(idle):
+                request = await self._read(reader, writer)
+            if request is None:
+                return
+            if remote and not isinstance(request, REMOTE):
+                await _send(writer, Refused("bad_request", "only the owner of a runtime may ask for that"))
+                return
+            await self._answer(request, reader, writer)
+
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            if _peer(writer) != os.getuid():
-                return
-            while (request := await self._read(reader, writer)) is not None:
-                await self._answer(request, reader, writer)
+            if _peer(writer) == os.getuid():
+                await self.converse(reader, writer)
         except (OSError, EOFError):
             pass
         finally:
@@ -86,15 +134,23 @@ class Gateway:
         if isinstance(request, Hello):
             await _send(writer, _Welcome(VERSION, os.getpid()))
         elif isinstance(request, Check):
-            await self._run(request.job, reader, writer)
+            job = request.job
+            await self._run(lambda tell: self._check(job, tell), reader, writer)
+        elif isinstance(request, Judge):
+            batch = request.batch
+            await self._run(lambda _: self._judge(batch), reader, writer)
+        elif isinstance(request, ShowCache):
+            await _send(writer, self._held())
+        elif isinstance(request, ClearCache):
+            await _send(writer, self._clear(request.resources))
         else:
             await _send(writer, await self._status())
 
-    async def _run(self, job: CheckJob, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _run(self, work_of: Work, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         def tell(progress: Progress) -> None:
             writer.write(frame(progress))
 
-        work = asyncio.ensure_future(self._guarded(job, tell))
+        work = asyncio.ensure_future(self._guarded(work_of, tell))
         gone = asyncio.ensure_future(reader.read(1))
         try:
             await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
@@ -103,13 +159,15 @@ class Gateway:
         finally:
             work.cancel()
             gone.cancel()
+            await asyncio.wait({gone})
 
-    async def _guarded(self, job: CheckJob, tell: Tell) -> Answer:
+    async def _guarded(self, work_of: Work, tell: Tell) -> Answer:
         try:
-            return await self._check(job, tell)
+            return await work_of(tell)
         except KubeError as error:
             return Refused(error.kind, error.message, error.hint)
         except Exception as error:  # noqa: BLE001 - a defect in one job must not take the Gateway with it
+            traceback.print_exc()
             return Refused(
                 "error", f"the runtime failed: {type(error).__name__}", "Its log is named by homeperf status."
             )
@@ -125,4 +183,5 @@ def _peer(writer: asyncio.StreamWriter) -> int:
 
 async def _send(writer: asyncio.StreamWriter, answer: Answer) -> None:
     writer.write(frame(answer))
-    await writer.drain()
+    async with asyncio.timeout(SEND_SECONDS):
+        await writer.drain()

@@ -5,6 +5,6 @@ CACHE = "cache"
 LIMITER = "limiter"
 
 
-def worker_name(number: int) -> str:
+def worker_name(number: int | str) -> str:
     """``worker-0``, ``worker-1`` ..."""
     return f"worker-{number}"

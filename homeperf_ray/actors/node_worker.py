@@ -14,23 +14,32 @@ import msgspec
 import ray
 from ray.exceptions import RayActorError
 
+from homeperf_ray.actors.followers import Followers
 from homeperf_ray.actors.names import LIMITER, NAMESPACE
+from homeperf_ray.actors.protocol import WorkerState
+from homeperf_ray.actors.versions import versions
 from homeperf_ray.executor.batch import Batch, Judged
+from homeperf_ray.executor.follow_order import FollowOrder
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.look import Look, Looked
 from homeperf_ray.executor.outcome import Fetched
 from homeperf_ray.executor.worker import Worker
+from homeperf_ray.kube.changes import Down
 from homeperf_ray.kube.discovery import Discovered
 from homeperf_ray.kube.gate import Gate
 from homeperf_ray.kube.pool import load_client
 from homeperf_ray.kube.request import Request
 from homeperf_ray.kube.resources import GroupResource
 from homeperf_ray.kube.target import Target
-from homeperf_ray.limits.lease import Ask, Budget, Lease
+from homeperf_ray.limits.lease import Ask, Budget, Lease, Sign
 from homeperf_ray.limits.leased_gate import LeasedGate
+from homeperf_ray.manifests.batch import judge_bytes
 
-CONCURRENCY_GROUPS = {"work": 128, "control": 4}
-"""Calls at once, by group: work and control calls do not queue behind each other."""
+CONCURRENCY_GROUPS = {"work": 1024, "control": 4}
+"""Calls at once, by group: work and control calls do not queue behind each other.
+
+Ray gives each group a thread and an event loop of its own, so whatever shares pools and gates is in one group.
+"""
 
 LIMITER_REST = 0.1
 """Seconds between two questions to a limiter that has died, while Ray starts it anew."""
@@ -43,12 +52,18 @@ class NodeWorker:
         self._limiter = ray.get_actor(LIMITER, NAMESPACE)
         self._gates: WeakValueDictionary[tuple[str, Budget], LeasedGate] = WeakValueDictionary()
         self._worker = Worker(name=name, node=platform.node(), gate_for=self._gate_for)
+        self._followers = Followers(name, self._worker)
         _import_early()
 
     @ray.method(concurrency_group="control")
     async def identity(self) -> tuple[str, int]:
         """The node's name and the process id."""
         return platform.node(), os.getpid()
+
+    @ray.method(concurrency_group="control")
+    async def state(self) -> WorkerState:
+        """Who it is, what it is made of, and its pools."""
+        return WorkerState(self._worker.name, platform.node(), os.getpid(), versions(), self._worker.pools())
 
     @ray.method(concurrency_group="work")
     async def discover(self, job: CheckJob, groups: frozenset[str], timeout: float) -> Discovered:
@@ -74,30 +89,51 @@ class NodeWorker:
         whole = {resource: [found[ref] for ref in parts] for resource, parts in tables.items()}
         return self._worker.judge(job, batch, whole)
 
+    @ray.method(concurrency_group="work")
+    async def judge_manifests(self, batch: bytes) -> bytes:
+        """The outcomes of a batch of manifests; in a thread, so that other calls are answered meanwhile."""
+        return await asyncio.to_thread(judge_bytes, batch)
+
+    @ray.method(concurrency_group="work")
+    async def follow(self, cache: Any, token: str, order: FollowOrder) -> Down:
+        """Tell the cache of every change of one resource until nobody wants to know; why it ended."""
+        return await self._followers.follow(cache, token, order)
+
+    @ray.method(concurrency_group="work")
+    async def unfollow(self, token: str) -> None:
+        """End one of them."""
+        self._followers.end(token)
+
+    @ray.method(concurrency_group="work")
+    async def unfollow_others(self, generation: str) -> None:
+        """End what was followed for a cache that is no more."""
+        self._followers.end_others(generation)
+
     def _gate_for(self, target: Target, job: CheckJob) -> Gate:
         """The one gate of a server and budget, whoever reads it; the limiter knows it as a client of its own."""
         server, budget = target.server_id, Budget(job.qps, job.burst)
         gate = self._gates.get((server, budget))
         if gate is None:
-            gate = self._gates[server, budget] = self._gate(server, budget)
+            gate = self._gates[server, budget] = self._gate(server, target.origin, budget)
         return gate
 
-    def _gate(self, server: str, budget: Budget) -> LeasedGate:
+    def _gate(self, server: str, origin: str, budget: Budget) -> LeasedGate:
         client = secrets.token_hex(8)
 
-        async def ask(number: int, wanted: int) -> Lease:
+        async def ask(number: int, wanted: int, waited: float) -> Lease:
+            question = Ask(client, number, wanted, waited, origin)
             while True:
                 try:
-                    lease: Lease = await self._limiter.lease.remote(server, budget, Ask(client, number, wanted))
+                    lease: Lease = await self._limiter.lease.remote(server, budget, question)
                 except RayActorError:
                     await asyncio.sleep(LIMITER_REST)
                 else:
                     return lease
 
-        def pause(seconds: float) -> None:
-            self._limiter.pause.remote(server, budget, seconds)
+        def tell(sign: Sign) -> None:
+            self._limiter.heed.remote(server, budget, sign)
 
-        return LeasedGate(ask, pause)
+        return LeasedGate(ask, tell)
 
 
 def _import_early() -> None:

@@ -10,10 +10,14 @@ from typing import Any, TypeVar
 
 import msgspec
 import ray
-from ray.exceptions import GetTimeoutError, ObjectLostError, RayActorError, RayTaskError
+from ray.exceptions import ObjectLostError, RayError, RayTaskError
 
+from homeperf_ray.actors.following import Following
+from homeperf_ray.actors.keys import Key
 from homeperf_ray.actors.workers import Member, Workers
 from homeperf_ray.cache.resource_cache import Loaded, ResourceCache
+from homeperf_ray.checks.finding import Finding, Judgement
+from homeperf_ray.checks.registry import CODES, by_name
 from homeperf_ray.executor.batch import Batch, Judged
 from homeperf_ray.executor.each import each
 from homeperf_ray.executor.job import CheckJob
@@ -35,8 +39,6 @@ SLACK = 1.0
 DISCOVERY_AGE = 600.0
 
 T = TypeVar("T")
-Key = tuple[str, str, Any]
-"""Server, identity, and a Request or the word discovery."""
 
 
 class CachedTable(msgspec.Struct, frozen=True):
@@ -44,6 +46,7 @@ class CachedTable(msgspec.Struct, frozen=True):
 
     ref: Any
     rows: int
+    version: str = ""
 
 
 class _Unread(Exception):  # noqa: N818 - a failure on its way through the cache, never seen outside
@@ -56,13 +59,18 @@ class RayRunner:
     """Runs one job for one target. Every request is answered once: from the cache, by a worker, or with a failure.
 
     A request whose worker dies is handed to another one; the lost attempt is an operation of its own, with the error
-    ``worker_lost``. ``own`` puts a table into the object store on behalf of the cache's process.
+    ``worker_lost``. What is asked for often is followed from then on. A table is a tuple of object references, each of
+    some of its rows.
     """
 
     name = "ray"
 
-    def __init__(self, workers: Workers, cache: ResourceCache[Key, Any], target: Target, job: CheckJob) -> None:
+    def __init__(
+        self, workers: Workers, cache: ResourceCache[Key, Any], following: Following, target: Target, job: CheckJob
+    ) -> None:
         self._members = workers
+        self._following = following
+        self._server_version = ""
         self.workers = len(workers.members)
         self._cache = cache
         self._target = target
@@ -95,6 +103,7 @@ class RayRunner:
         except _Undiscovered as unread:
             return unread.found
         discovered: Discovered = found.value
+        self._server_version = discovered.discovery.version if discovered.discovery else ""
         return msgspec.structs.replace(discovered, operations=()) if found.hit else discovered
 
     async def fetch(self, job: CheckJob, requests: Sequence[Request]) -> AsyncIterator[Fetched]:
@@ -105,7 +114,10 @@ class RayRunner:
     async def evaluate(
         self, job: CheckJob, batches: Sequence[Batch], tables: Mapping[GroupResource, Sequence[Any]]
     ) -> AsyncIterator[Judged]:
-        async for judged in each(self._judge(job, batch, dict(tables)) for batch in batches):
+        refs: dict[GroupResource, Sequence[Any]] = {
+            resource: [ref for table in parts for ref in table] for resource, parts in tables.items()
+        }
+        async for judged in each(self._judge(job, batch, refs) for batch in batches):
             yield judged
 
     async def look(self, job: CheckJob, looks: Sequence[Look]) -> AsyncIterator[Looked]:
@@ -114,10 +126,10 @@ class RayRunner:
 
     async def names(self, table: Any) -> tuple[str, ...]:
         try:
-            found = await table
-        except (ObjectLostError, RayActorError):
+            parts = [await ref for ref in table]
+        except RayError:
             return ()
-        return tuple(found["name"].to_pylist())
+        return tuple(name for part in parts for name in part["name"].to_pylist())
 
     def target(self, job: CheckJob) -> Target:
         return self._target
@@ -127,6 +139,34 @@ class RayRunner:
 
     async def _one(self, job: CheckJob, request: Request, queued: float) -> Fetched:
         key = (self._target.server_id, self._target.identity, request)
+        worth_it = job.max_age > 0 and self._following.worth_it(key)
+        if reading := self._following.get(key, job.max_age):
+            hit = self._operation(
+                job, request, cache="watch" if reading.live else "hit", items=reading.rows, age=reading.age
+            )
+            return Fetched(
+                request=request,
+                table=tuple(piece.handle for piece in reading.pieces),
+                rows=reading.rows,
+                age=reading.age,
+                stale=reading.stale,
+                operations=(hit,),
+            )
+        fetched = await self._through_the_cache(job, request, key, queued)
+        if worth_it and fetched.failure is None:
+            await self._promote(job, request, key, fetched)
+        return fetched
+
+    async def _promote(self, job: CheckJob, request: Request, key: Key, fetched: Fetched) -> None:
+        """Follow what is asked for often, from the list that was just given out."""
+        with contextlib.suppress(RayError):
+            table = await fetched.table[0]
+            seed = (table, fetched.version, fetched.age) if fetched.version else None
+            self._following.begin(key, job, request, self._server_version, seed)
+            if seed:
+                self._cache.invalidate(lambda other: other == key)
+
+    async def _through_the_cache(self, job: CheckJob, request: Request, key: Key, queued: float) -> Fetched:
         outcome: list[Fetched] = []
 
         async def load() -> Loaded[CachedTable]:
@@ -135,7 +175,7 @@ class RayRunner:
             outcome.append(fetched)
             if fetched.failure:
                 raise _Unread(fetched)
-            return Loaded(CachedTable(fetched.table, fetched.rows), size)
+            return Loaded(CachedTable(fetched.table, fetched.rows, fetched.version), size)
 
         try:
             found = await self._cache.through(key, job.max_age, load)
@@ -145,9 +185,16 @@ class RayRunner:
             return msgspec.structs.replace(unread.fetched, operations=())
         if not found.hit:
             operations = tuple(msgspec.structs.replace(row, cache="miss") for row in outcome[0].operations)
-            return msgspec.structs.replace(outcome[0], operations=operations)
-        hit = self._operation(job, request, cache="hit", items=found.value.rows)
-        return Fetched(request=request, table=found.value.ref, rows=found.value.rows, age=found.age, operations=(hit,))
+            return msgspec.structs.replace(outcome[0], table=(outcome[0].table,), operations=operations)
+        hit = self._operation(job, request, cache="hit", items=found.value.rows, age=found.age)
+        return Fetched(
+            request=request,
+            table=(found.value.ref,),
+            rows=found.value.rows,
+            age=found.age,
+            version=found.value.version,
+            operations=(hit,),
+        )
 
     async def _read(self, job: CheckJob, request: Request, queue: float) -> tuple[Fetched, int]:
         """Read one LIST through some worker; the table is then owned by this process."""
@@ -159,12 +206,18 @@ class RayRunner:
             tables[:] = [table]
             return outcome  # type: ignore[no-any-return]
 
-        fetched, lost = await self._on_a_worker(job, "list", resource, call, request.namespace or "")
-        if fetched is not None and fetched.failure is None:
-            with contextlib.suppress(ObjectLostError, RayActorError):
-                table = await tables[0]
+        lost: tuple[Operation, ...] = ()
+        for _ in range(ATTEMPTS):
+            fetched, died = await self._on_a_worker(job, "list", resource, call, request.namespace or "")
+            lost += died
+            if fetched is None or fetched.failure is not None:
+                break
+            with contextlib.suppress(RayError, TimeoutError):
+                async with asyncio.timeout(self._left() + SLACK):
+                    table = await tables[0]
                 whole = msgspec.structs.replace(fetched, table=ray.put(table), operations=(*lost, *fetched.operations))
                 return whole, table.nbytes
+            lost += tuple(_sent_in_vain(row) for row in fetched.operations)
             fetched = None
         if fetched is None:
             failure = Failure(
@@ -198,12 +251,30 @@ class RayRunner:
         return msgspec.structs.replace(looked, operations=()) if found.hit else looked
 
     async def _judge(self, job: CheckJob, batch: Batch, tables: dict[GroupResource, Sequence[Any]]) -> Judged:
-        judged, lost = await self._on_a_worker(
-            job, "evaluate", ",".join(batch.checks), lambda member: member.handle.judge.remote(job, batch, tables)
-        )
+        try:
+            judged, lost = await self._on_a_worker(
+                job, "evaluate", ",".join(batch.checks), lambda member: member.handle.judge.remote(job, batch, tables)
+            )
+        except RayTaskError as error:
+            if not isinstance(error.cause, ObjectLostError):
+                raise
+            self._forget()
+            raise Unreachable(
+                "tables of the cache were lost in the object store, and are forgotten now", "Run again."
+            ) from None
         if judged is None:
-            raise Unreachable("every worker died while it judged", "Start the runtime anew: homeperf down; homeperf up")
+            return Judged(judgements=tuple(_unjudged(name) for name in batch.checks), operations=lost)
         return msgspec.structs.replace(judged, operations=(*lost, *judged.operations))  # type: ignore[no-any-return]
+
+    def _forget(self) -> None:
+        """Forget everything that is kept for this server and identity: what is lost is read again."""
+
+        def mine(key: Key) -> bool:
+            return key[:2] == (self._target.server_id, self._target.identity)
+
+        self._cache.invalidate(mine)
+        for key in [status.key for status in self._following.statuses() if mine(status.key)]:
+            self._following.drop(key)
 
     async def _on_a_worker(
         self, job: CheckJob, kind: str, resource: str, call: Callable[[Member], Awaitable[Any]], namespace: str = ""
@@ -216,12 +287,12 @@ class RayRunner:
             member.outstanding += 1
             try:
                 async with asyncio.timeout(self._left() + SLACK):
-                    return await call(member), tuple(lost)
+                    return await _answer(call(member)), tuple(lost)
             except RayTaskError as error:
                 if isinstance(error.cause, KubeError):
                     raise error.cause from None
                 raise
-            except (RayActorError, TimeoutError, GetTimeoutError) as error:
+            except (RayError, TimeoutError) as error:
                 member.lost()
                 lost.append(
                     Operation(
@@ -247,7 +318,7 @@ class RayRunner:
                 member.outstanding -= 1
         return None, tuple(lost)
 
-    def _operation(self, job: CheckJob, request: Request, *, cache: str, items: int) -> Operation:
+    def _operation(self, job: CheckJob, request: Request, *, cache: str, items: int, age: float) -> Operation:
         return Operation(
             kind="list",
             started=time.time(),
@@ -258,10 +329,33 @@ class RayRunner:
             namespace=request.namespace or "",
             cache=cache,
             items=items,
+            age=age,
         )
 
     def _left(self) -> float:
         return max(self._deadline - time.monotonic(), 0.0)
+
+
+def _sent_in_vain(operation: Operation) -> Operation:
+    """An operation whose outcome was lost with its worker, as one that is done again."""
+    return msgspec.structs.replace(operation, page=0, retries=operation.sent, error="worker_lost")
+
+
+def _unjudged(name: str) -> Judgement:
+    """What is said of a check whose workers all died, or fell silent, while they evaluated it."""
+    code, check = CODES["HP003"], by_name(name)
+    message = f"the check {name} was not done: no worker of the runtime answered in time"
+    hint = "See homeperf status, or run without the runtime: --runner local"
+    return Judgement(name, 1, (Finding(code.id, code.severity, check.domain, "", f"Check/{name}", message, hint),))
+
+
+async def _answer(ref: Any) -> Any:
+    """What a worker answers; where nobody waits for it any more, the worker stops too."""
+    try:
+        return await ref
+    except asyncio.CancelledError:
+        ray.cancel(ref)
+        raise
 
 
 class _Undiscovered(Exception):  # noqa: N818 - a failure on its way through the cache, never seen outside

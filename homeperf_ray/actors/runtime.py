@@ -33,6 +33,8 @@ class Record(msgspec.Struct, frozen=True):
     mark: str
     temp: str
     workers: int
+    idle_stop: float = 0.0
+    budgets: str = ""
 
     @property
     def ray(self) -> Path:
@@ -46,9 +48,11 @@ class Runtime:
     def __init__(self, folder: RuntimeFolder) -> None:
         self.folder = folder
 
-    def up(self, workers: int) -> bool:
+    def up(self, workers: int, *, idle_stop: float = 0.0, budgets: Path | None = None) -> bool:
         """Start it with so many workers; False where it is up already.
 
+        After ``idle_stop`` seconds without a check it ends by itself; 0 for never. ``budgets`` is the folder of the
+        budgets that it shares with the local runs of its user, None for a budget of its own.
         What a runtime that died left behind is cleared away first. Raises KubeError, with Ray's own last words, where
         it does not start; nothing is left of it then.
         """
@@ -59,7 +63,9 @@ class Runtime:
                 client.close()
                 return False
             self._clear()
-            record = Record(secrets.token_hex(8), tempfile.mkdtemp(prefix="homeperf-"), workers)
+            record = Record(
+                secrets.token_hex(8), tempfile.mkdtemp(prefix="homeperf-"), workers, idle_stop, str(budgets or "")
+            )
             write_private(self.folder.state, msgspec.json.encode(record))
             write_private(self.folder.token, secrets.token_hex(32).encode())
             try:
@@ -69,13 +75,19 @@ class Runtime:
                 raise
             return True
 
-    def down(self) -> int:
-        """End every process of it and remove its files; how many processes there were."""
+    def down(self, only: str = "") -> int:
+        """End every process of it and remove its files; how many processes there were.
+
+        With ``only``, nothing is done where the runtime that is up has another mark.
+        """
         if not self.folder.path.is_dir():
             return 0
         if problem := self.folder.problem():
             raise ConfigError(problem, f"Remove {self.folder.path} by hand.")
         with self._locked():
+            record = self.record()
+            if only and (record is None or record.mark != only):
+                return 0
             return self._clear()
 
     def state(self) -> State | Unavailable:
@@ -109,7 +121,11 @@ class Runtime:
             self._run([_ray(), *head], environment, log.fileno())
             address = (record.ray / "ray_current_cluster").read_text().strip()
             boot = [sys.executable, "-m", "homeperf_ray.actors.boot", address, str(self.folder.path)]
-            self._run([*boot, str(record.workers), str(STORE_BYTES)], environment, log.fileno())
+            self._run(
+                [*boot, str(record.workers), str(STORE_BYTES), str(record.idle_stop), record.budgets],
+                environment,
+                log.fileno(),
+            )
 
     def _run(self, command: list[str], environment: dict[str, str], log: int) -> None:
         try:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
+
+from homeperf_ray.cache.byte_budget import ByteBudget
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -37,10 +38,22 @@ class Statistics(NamedTuple):
     evicted: int
 
 
-class _Entry(NamedTuple, Generic[V]):
+class Held(NamedTuple, Generic[K, V]):
+    """One entry: its size in bytes, its age in seconds, and how often it was asked for and given out."""
+
+    key: K
+    value: V
+    size: int
+    age: float
+    hits: int
+
+
+@dataclass(eq=False)
+class _Entry(Generic[V]):
     value: V
     size: int
     read: float
+    hits: int = 0
 
 
 @dataclass(eq=False)
@@ -54,13 +67,14 @@ class ResourceCache(Generic[K, V]):
     """Soft state: whatever is lost is loaded again.
 
     An entry's age counts from the moment its load began, so that it is never thought younger than it is. Beyond
-    ``max_bytes`` the least recently used entries are dropped. The clock gives monotonic seconds.
+    ``max_bytes`` the least recently used entries are dropped; others may spend from the same ``budget``. The clock
+    gives monotonic seconds.
     """
 
     def __init__(self, *, max_bytes: int, clock: Callable[[], float]) -> None:
-        self._max_bytes = max_bytes
+        self.budget = ByteBudget(max_bytes)
         self._clock = clock
-        self._entries: OrderedDict[K, _Entry[V]] = OrderedDict()
+        self._entries: dict[K, _Entry[V]] = {}
         self._loads: dict[K, _Load[V]] = {}
         self._bytes = self._hits = self._misses = self._evicted = 0
 
@@ -69,8 +83,9 @@ class ResourceCache(Generic[K, V]):
         entry = self._entries.get(key)
         if entry is None or max_age <= 0 or self._clock() - entry.read > max_age:
             return None
-        self._entries.move_to_end(key)
+        self.budget.touch(("cached", key))
         self._hits += 1
+        entry.hits += 1
         return Found(entry.value, self._clock() - entry.read, hit=True)
 
     async def through(self, key: K, max_age: float, load: Callable[[], Awaitable[Loaded[V]]]) -> Found[V]:
@@ -96,6 +111,12 @@ class ResourceCache(Generic[K, V]):
         for key in keys:
             self._drop(key)
         return len(keys)
+
+    def held(self) -> Iterator[Held[K, V]]:
+        """Every entry, however old."""
+        now = self._clock()
+        for key, entry in self._entries.items():
+            yield Held(key, entry.value, entry.size, now - entry.read, entry.hits)
 
     @property
     def statistics(self) -> Statistics:
@@ -127,14 +148,17 @@ class ResourceCache(Generic[K, V]):
         if newer is not None and newer.read > entry.read:
             return
         self._drop(key)
-        if entry.size > self._max_bytes:
+        if entry.size > self.budget.max_bytes:
             return
         self._entries[key] = entry
         self._bytes += entry.size
-        while self._bytes > self._max_bytes:
-            self._drop(next(iter(self._entries)))
-            self._evicted += 1
+        self.budget.hold(("cached", key), entry.size, lambda: self._evict(key))
+
+    def _evict(self, key: K) -> None:
+        self._evicted += 1
+        self._drop(key)
 
     def _drop(self, key: K) -> None:
         if entry := self._entries.pop(key, None):
             self._bytes -= entry.size
+            self.budget.release(("cached", key))

@@ -5,17 +5,19 @@ from __future__ import annotations
 from functools import cache
 
 from homeperf_ray.checks.finding import DOMAINS, Code, Scope
+from homeperf_ray.checks.manifest_codes import MANIFEST_CODES
 from homeperf_ray.checks.registry import CHECKS
 from homeperf_ray.checks.unjudged import UNJUDGED_CODES
 
 
 @cache
 def catalogue() -> dict[Scope, tuple[Code, ...]]:
-    """The codes of the cluster as a whole, then those of each domain, each once and in ascending order."""
+    """The codes of the cluster as a whole, those of each domain, then of manifests: each once, in ascending order."""
     found: dict[Scope, dict[str, Code]] = {"cluster": {code.id: code for code in UNJUDGED_CODES}}
     found |= {domain: {} for domain in DOMAINS}
     for check in CHECKS:
         found[check.domain] |= {code.id: code for code in check.codes}
+    found["manifests"] = {code.id: code for code in MANIFEST_CODES}
     return {domain: tuple(codes[name] for name in sorted(codes)) for domain, codes in found.items()}
 
 

@@ -12,8 +12,8 @@ Severity = Literal["critical", "error", "warning"]
 Domain = Literal["nodes", "workloads", "storage", "network", "flux"]
 DOMAINS: tuple[Domain, ...] = ("nodes", "workloads", "storage", "network", "flux")
 
-Scope = Domain | Literal["cluster"]
-"""Where a finding belongs: a domain, or the cluster as a whole where nothing could be judged."""
+Scope = Domain | Literal["cluster", "manifests"]
+"""Where a finding belongs: a domain, the cluster as a whole where nothing could be judged, or files not applied yet."""
 
 _RANK: dict[str, int] = {"critical": 0, "error": 1, "warning": 2}
 
@@ -67,7 +67,7 @@ class Finding(msgspec.Struct, frozen=True):
     @property
     def order(self) -> tuple[int, int, str, str, str, str]:
         """Worst first, then by domain, namespace, object and code: the same in every run."""
-        place = DOMAINS.index(self.domain) if self.domain != "cluster" else -1
+        place = DOMAINS.index(self.domain) if self.domain in DOMAINS else -1
         return (_RANK[self.severity], place, self.namespace, self.object, self.code, self.message)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from homeperf_ray.checks.check import Check
 from homeperf_ray.checks.finding import DOMAINS, Code
+from homeperf_ray.checks.manifest_codes import MANIFEST_CODES
 from homeperf_ray.checks.registry import CHECKS
 from homeperf_ray.checks.thresholds import Limits, described
 from homeperf_ray.checks.unjudged import UNJUDGED_CODES
@@ -36,6 +37,9 @@ def _sections() -> Iterator[str]:
         yield from table(
             ("Code", "Meaning", "Severity", "Thresholds", "Next"), map(_code, (codes[name] for name in sorted(codes)))
         )
+    yield "## Manifests\n"
+    yield "Given by `homeperf validate`.\n"
+    yield from table(("Code", "Meaning", "Severity", "Thresholds", "Next"), map(_code, MANIFEST_CODES))
     yield "## What could not be judged\n"
     yield from table(("Code", "Meaning", "Severity", "Thresholds", "Next"), map(_code, UNJUDGED_CODES))
 

@@ -22,6 +22,7 @@ from homeperf_ray.checks.flux_revisions import REVISION_CHECKS
 from homeperf_ray.checks.gateways import GATEWAY_CHECKS
 from homeperf_ray.checks.ingress import INGRESS_CHECKS
 from homeperf_ray.checks.jobs import JOB_CHECKS
+from homeperf_ray.checks.manifest_codes import MANIFEST_CODES
 from homeperf_ray.checks.namespaces import NAMESPACE_CHECKS
 from homeperf_ray.checks.node_pods import NODE_POD_CHECKS
 from homeperf_ray.checks.node_usage import NODE_USAGE_CHECKS
@@ -67,7 +68,7 @@ CHECKS: tuple[Check, ...] = (
 )
 
 CODES: dict[str, Code] = {
-    code.id: code for code in (*UNJUDGED_CODES, *(code for check in CHECKS for code in check.codes))
+    code.id: code for code in (*UNJUDGED_CODES, *(code for check in CHECKS for code in check.codes), *MANIFEST_CODES)
 }
 
 _BY_NAME = {check.name: check for check in (SCOPE_CHECK, *CHECKS)}

@@ -10,10 +10,12 @@ import click
 
 from homeperf_ray.checks.finding import DOMAINS
 from homeperf_ray.cli.color import color
+from homeperf_ray.cli.drive import Route
 from homeperf_ray.cli.failure import sentences, show
 from homeperf_ray.cli.jobs import jobs
 from homeperf_ray.cli.options import (
     Duration,
+    address_options,
     budget_options,
     cache_options,
     clusters_options,
@@ -55,6 +57,7 @@ class Interval(Duration):
 @domain_argument
 @clusters_options
 @runner_option
+@address_options
 @budget_options
 @request_option
 @cache_options
@@ -89,7 +92,7 @@ def command(ctx: click.Context, /, interval: float | str | None, since_last: boo
     if interval is not None:
         return _watch(said, domains, interval)
     try:
-        survey = run_round(jobs(said, domains), said["runner"], Keeping.of(said), since_last=since_last)
+        survey = run_round(jobs(said, domains), Route.of(said), Keeping.of(said), since_last=since_last)
     except KubeError as error:
         show(error)
         _echo(failure(error, said["output"]), said)
@@ -107,7 +110,7 @@ def _watch(said: Settings, domains: Sequence[str], interval: float) -> int:
     def one_round() -> tuple[list[str], bool]:
         asked, keeping = jobs(said, domains), Keeping.of(said)
         try:
-            survey = run_round(asked, said["runner"], keeping, since_last=True, progress=False)
+            survey = run_round(asked, Route.of(said), keeping, since_last=True, progress=False)
         except KubeError as error:
             codes.append(3)
             return [*sentences(error), *failure(error, said["output"])], codes[-2] != 3

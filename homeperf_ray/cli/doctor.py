@@ -164,6 +164,7 @@ def _contexts(said: Settings) -> list[Examination]:
     """Every context that was named, all at once; their timings are kept as a check's are."""
     import asyncio
 
+    from homeperf_ray.cli.folders import budget_folder
     from homeperf_ray.cli.jobs import jobs
     from homeperf_ray.cli.timings import Keeping
     from homeperf_ray.doctor.cluster import examine
@@ -176,7 +177,7 @@ def _contexts(said: Settings) -> list[Examination]:
     except KubeError as error:
         nothing = Diagnosis("kubeconfig", "error", error.message, error.hint)
         return [Examination(subject="the contexts", diagnoses=(nothing,))]
-    examined = asyncio.run(examine(asked))
+    examined = asyncio.run(examine(asked, budget_folder()))
     keeping = Keeping.of(said)
     for job, (_, operations) in zip(asked, examined, strict=True):
         if operations:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from homeperf_ray.cli.jobs import away
+from homeperf_ray.config.settings import Settings
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.report import Report
 from homeperf_ray.kube.errors import KubeError, Unreachable
@@ -14,6 +17,7 @@ from homeperf_ray.render.progress import ProgressLine
 
 if TYPE_CHECKING:
     from homeperf_ray.actors.client import Client
+    from homeperf_ray.actors.remote import Endpoint
 
 
 class Result(NamedTuple):
@@ -23,28 +27,57 @@ class Result(NamedTuple):
     timings: bytes
 
 
-def drive(jobs: Sequence[CheckJob], runner: str, *, progress: bool = True) -> list[Result]:
+class Route(NamedTuple):
+    """Which runner, and the Gateway of a cluster where the user named one."""
+
+    runner: str
+    endpoint: Endpoint | None = None
+
+    @classmethod
+    def of(cls, said: Settings) -> Route:
+        """What the settings say. Raises ConfigError where the Gateway's token cannot be read."""
+        return cls(said["runner"], endpoint_of(said) if away(said) else None)
+
+
+def endpoint_of(said: Settings) -> Endpoint:
+    """The Gateway at the address of the settings. Raises ConfigError where its token cannot be read."""
+    from homeperf_ray.actors.remote import Endpoint, default_token
+
+    return Endpoint.of(
+        said["address"],
+        said["gateway-token-file"] or "",
+        said["gateway-ca"] or "",
+        said["gateway-fingerprint"] or "",
+        default_token(),
+        os.environ,
+    )
+
+
+def drive(jobs: Sequence[CheckJob], route: Route, *, progress: bool = True) -> list[Result]:
     """Run jobs at once, on the runner that was asked for; ``auto`` takes a runtime that is up and well, else this
-    process. The results come in the order of the jobs.
+    process. The results come in the order of the jobs. A Gateway that the user named is never replaced by this process,
+    which might read another cluster.
 
     Raises KubeError, with what to do, where nothing could be run at all; of several jobs the one that could not be
     run has a report that says why.
     """
+    runner = route.runner
     if runner in ("auto", "ray"):
-        answers = _there(jobs, ProgressLine(progress), must=runner == "ray")
+        answers = _there(jobs, ProgressLine(progress), route)
         if answers is not None:
             return answers
     return _here(jobs, ProgressLine(progress), serial=runner == "serial")
 
 
-def _there(jobs: Sequence[CheckJob], line: ProgressLine, *, must: bool) -> list[Result] | None:
+def _there(jobs: Sequence[CheckJob], line: ProgressLine, route: Route) -> list[Result] | None:
     """Run jobs on the runtime; None, and a line on stderr, where it is not well and need not be."""
+    must = route.runner == "ray" or route.endpoint is not None
     from homeperf_ray.actors.client import RuntimeGone
 
     clients: list[Client] = []
     try:
         for _ in jobs:
-            client = _client(must=must)
+            client = route.endpoint.connect() if route.endpoint else _client(must=must)
             if client is None:
                 return None
             clients.append(client)
@@ -101,10 +134,16 @@ def _all_asked(clients: Sequence[Client], jobs: Sequence[CheckJob], line: Progre
 
 
 def _here(jobs: Sequence[CheckJob], line: ProgressLine, *, serial: bool) -> list[Result]:
-    from homeperf_ray.cli.folders import cache_folder
+    from homeperf_ray.cli.folders import budget_folder, cache_folder
     from homeperf_ray.executor.local import run_local
     from homeperf_ray.timings.dataset import encode
 
     with line:
-        ran = run_local(jobs, serial=serial, discovery_dir=cache_folder(), processor_of=lambda job: line.of(job.run))
+        ran = run_local(
+            jobs,
+            serial=serial,
+            discovery_dir=cache_folder(),
+            budget_dir=budget_folder(),
+            processor_of=lambda job: line.of(job.run),
+        )
     return [Result(report, encode(rows)) for report, rows in ran]

@@ -11,6 +11,11 @@ def state_folder() -> Path:
     return _folder("XDG_STATE_HOME", ".local/state")
 
 
+def budget_folder() -> Path:
+    """What the budgets of this user's processes hold just now."""
+    return state_folder() / "budget"
+
+
 def cache_folder() -> Path:
     """What may be lost: discovery."""
     return _folder("XDG_CACHE_HOME", ".cache")

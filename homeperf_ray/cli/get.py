@@ -145,11 +145,11 @@ def _jobs(said: Settings, wanted: tuple[Wanted, ...], form: Any, selector: str, 
 
 def _gathered(said: Settings, asked: Sequence[GetJob]) -> list[Gathering]:
     """Run the jobs, and keep their timings."""
-    from homeperf_ray.cli.folders import cache_folder
+    from homeperf_ray.cli.folders import budget_folder, cache_folder
     from homeperf_ray.cli.timings import Keeping
     from homeperf_ray.objects.run import run
 
-    gathered = run(asked, cache_dir=cache_folder())
+    gathered = run(asked, cache_dir=cache_folder(), budget_dir=budget_folder())
     keeping = Keeping.of(said)
     if keeping.timings:
         from homeperf_ray.timings.dataset import encode

@@ -10,11 +10,13 @@ from homeperf_ray.checks.finding import DOMAINS
 from homeperf_ray.cli.clusters import accesses
 from homeperf_ray.config.settings import Settings
 from homeperf_ray.executor.job import CheckJob
+from homeperf_ray.kube.errors import ConfigError
+from homeperf_ray.kube.request import Access
 
 
 def jobs(said: Settings, domains: Sequence[str]) -> list[CheckJob]:
     """A job for each context. Raises ConfigError."""
-    contexts = accesses(said["kubeconfig"], said["context"], all_contexts=said["all-contexts"])
+    contexts = _theirs(said) if away(said) else _ours(said)
     run = f"{time.time_ns():x}-{os.getpid():x}"
     return [
         CheckJob(
@@ -35,3 +37,23 @@ def jobs(said: Settings, domains: Sequence[str]) -> list[CheckJob]:
         )
         for number, access in enumerate(contexts)
     ]
+
+
+def away(said: Settings) -> bool:
+    """Whether the runtime of a cluster is to do it, with its own credentials."""
+    return bool(said["address"]) and said["runner"] in ("auto", "ray")
+
+
+def _ours(said: Settings) -> tuple[Access, ...]:
+    return accesses(said["kubeconfig"], said["context"], all_contexts=said["all-contexts"])
+
+
+def _theirs(said: Settings) -> tuple[Access, ...]:
+    """What a runtime elsewhere reads is its own affair: no kubeconfig of this machine is read or named."""
+    where = f"the runtime at {said['address']} reads one cluster with its own credentials"
+    without = "Leave it out, or run without the runtime: --runner local"
+    if said["all-contexts"] or len(said["context"]) > 1:
+        raise ConfigError(f"{where}; it knows no other contexts", without)
+    if said["kubeconfig"] and said.options["kubeconfig"].origin.startswith("option"):
+        raise ConfigError(f"{where}; it takes no kubeconfig", without)
+    return (Access((), *said["context"]),)

@@ -27,9 +27,12 @@ _UNWRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG, errno.EBADF)
 COMMANDS = {
     "check": "Judge the cluster: nodes, workloads, storage, network, flux.",
     "get": "Print objects of several kinds, namespaces and contexts at once.",
+    "validate": "Check manifests before they are committed.",
     "up": "Start the warm Ray runtime on this machine.",
     "down": "Stop the runtime.",
     "status": "Show the runtime: nodes, workers, cache.",
+    "serve": "Make the Ray cluster whose head this is a runtime for workstations.",
+    "cache": "Show what the runtime's cache holds, and clear it.",
     "doctor": "What is missing on this machine or in your permissions.",
     "explain": "What a code means, why it happens, and what to do.",
     "config": "Show what holds: options, environment, profile and file.",

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Duration",
     "Names",
+    "address_options",
     "budget_options",
     "cache_options",
     "cluster_options",
@@ -26,6 +27,7 @@ __all__ = [
     "config_options",
     "did_you_mean",
     "domain_argument",
+    "idle_option",
     "judging_options",
     "output_options",
     "request_option",
@@ -113,12 +115,26 @@ runner_option = option(
     "runner", "Where to run: ray where a runtime is up, else local; serial does one thing at a time."
 )
 
+address_options = stack(
+    option("address", "The runtime of a cluster, which reads with its own credentials.", metavar="HOST:PORT"),
+    option(
+        "gateway-token-file",
+        "Its token.  [default: homeperf/gateway.token in the XDG configuration directory]",
+        metavar="FILE",
+    ),
+    option("gateway-ca", "The authority of its certificate.", metavar="FILE"),
+    option("gateway-fingerprint", "The SHA-256 of its certificate, which then needs no authority.", metavar="SHA256"),
+)
+"""For commands that a runtime elsewhere may do."""
+
 budget_options = stack(
     option("concurrency", "LISTs in flight at once."),
     option("qps", "Requests a second that the API server may see."),
     option("burst", "Requests that may come at once."),
     option("timeout", "Time for the whole run."),
 )
+
+idle_option = option("idle-stop", "Time without a check after which the runtime ends by itself; 0 for never.")
 
 request_option = option("request-timeout", "Time for which the server may be silent in one request.")
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import click
 import msgspec
 
-from homeperf_ray.cli.drive import Result, drive
+from homeperf_ray.cli.drive import Result, Route, drive
 from homeperf_ray.cli.folders import state_folder
 from homeperf_ray.cli.previous import compared, remember
 from homeperf_ray.cli.timings import Keeping
@@ -17,10 +17,10 @@ from homeperf_ray.render.escape import safe
 
 
 def run_round(
-    jobs: Sequence[CheckJob], runner: str, keeping: Keeping, *, since_last: bool, progress: bool = True
+    jobs: Sequence[CheckJob], route: Route, keeping: Keeping, *, since_last: bool, progress: bool = True
 ) -> Survey:
     """Run every job; what cannot be kept is a line on stderr. Raises KubeError where nothing could be run."""
-    results = drive(jobs, runner, progress=progress)
+    results = drive(jobs, route, progress=progress)
     reports = [_finished(result, job, keeping) for result, job in zip(results, jobs, strict=True)]
     if not since_last:
         reports = [msgspec.structs.replace(report, changes=None) for report in reports]

@@ -123,6 +123,12 @@ Examples:
 )
 @click.option("--fairness", is_flag=True, help="API Priority and Fairness: seats, queues, 429.")
 @click.option("--seats", type=click.IntRange(1), default=600, help="Seats of all priority levels together.")
+@click.option(
+    "--from-kubeconfig",
+    type=click.Path(exists=True, dir_okay=False, path_type=str),
+    help="Copy the shape of the cluster that this leads to; Secrets' contents are never read.",
+)
+@click.option("--context", help="The context of --from-kubeconfig; the current one if not named.")
 @click.option("--churn", type=click.FloatRange(0, 1_000), default=0, help="Changes a second.")
 @click.option(
     "--kubernetes-version", metavar="VERSION", default="1.34", help="Version to emulate: 1.34, 1.31, 1.20 ..."
@@ -142,6 +148,8 @@ def command(
     faults: Sequence[Rule],
     no_default_class: bool,
     bandwidth: float | None,
+    from_kubeconfig: str | None,
+    context: str | None,
     cmd: tuple[str, ...],
     **sizes: Any,
 ) -> int:
@@ -154,38 +162,52 @@ def command(
     from homeperf_ray.sim.process import SimError, start_with
 
     parts: Any = tuple(part for names in without for part in names)
+    if context and not from_kubeconfig:
+        raise click.UsageError("--context belongs to --from-kubeconfig, which is not given.")
+    sizes |= {"bandwidth": bandwidth or 0.0, "from_kubeconfig": from_kubeconfig or "", "context": context or ""}
     try:
-        options = Options(
-            without=parts, faults=tuple(faults), default_class=not no_default_class, bandwidth=bandwidth or 0.0, **sizes
-        )
+        options = Options(without=parts, faults=tuple(faults), default_class=not no_default_class, **sizes)
         sim = start_with(options)
     except (OptionsError, RuleError, SimError) as error:
         raise click.ClickException(str(error)) from error
+    for note in sim.ready.notes:
+        click.echo(note, err=True)
     with sim:
         return _run(sim, cmd) if cmd else _serve(sim)
 
 
 def _run(sim: RunningSim, cmd: Sequence[str]) -> int:
-    """Run a command against the homelab; its exit code, 128 and more where a signal ended it."""
+    """Run a command against the homelab; its exit code, 128 and more where a signal ended it.
+
+    SIGTERM and SIGHUP are handed on to it. Whatever it leaves running is ended with the homelab.
+    """
+    from homeperf_ray.sim import orphans
+
+    others = orphans.adopt()
     try:
         child = subprocess.Popen(cmd, env={**unconfigured(os.environ), "KUBECONFIG": str(sim.kubeconfig)})
     except OSError as error:
         raise click.ClickException(f"{cmd[0]} cannot be run: {error.strerror}.") from error
     # A terminal sends Ctrl-C to the command as well; what that does about it decides.
     interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    terminated = signal.signal(signal.SIGTERM, lambda number, _: child.send_signal(number))
+    before = {
+        number: signal.signal(number, lambda number, _: child.send_signal(number))
+        for number in (signal.SIGTERM, signal.SIGHUP)
+    }
     try:
         code = child.wait()
+        orphans.end(but={sim.pid, *others})
     finally:
-        signal.signal(signal.SIGINT, interrupted)
-        signal.signal(signal.SIGTERM, terminated)
+        for number, handler in {signal.SIGINT: interrupted, **before}.items():
+            signal.signal(number, handler)
     return code if code >= 0 else 128 - code
 
 
 def _serve(sim: RunningSim) -> int:
-    """Say how to use the homelab, and wait for Ctrl-C or SIGTERM."""
+    """Say how to use the homelab, and wait for Ctrl-C, SIGTERM or SIGHUP."""
     stopped = threading.Event()
-    before = {number: signal.signal(number, lambda *_: stopped.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    ends = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, lambda *_: stopped.set()) for number in ends}
     try:
         click.echo(f"export KUBECONFIG={shlex.quote(str(sim.kubeconfig))}")
         click.echo(

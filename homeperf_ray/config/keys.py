@@ -8,8 +8,10 @@ import msgspec
 
 from homeperf_ray.checks.finding import DOMAINS
 from homeperf_ray.config.kinds import (
+    Address,
     Choice,
     Contexts,
+    Fingerprint,
     Flag,
     Kind,
     Namespaces,
@@ -55,6 +57,10 @@ KEYS: dict[str, Key] = {
         Key("all-namespaces", Flag()),
         Key("domains", Words("domain", DOMAINS)),
         Key("runner", Choice(("auto", "serial", "local", "ray")), "auto"),
+        Key("address", Address()),
+        Key("gateway-token-file", Place()),
+        Key("gateway-ca", Place()),
+        Key("gateway-fingerprint", Fingerprint()),
         Key("concurrency", Whole(1, 64), "10"),
         Key("qps", Positive(), "50"),
         Key("burst", Whole(1), "100"),
@@ -69,6 +75,7 @@ KEYS: dict[str, Key] = {
         Key("fail-on", Choice(("critical", "warning", "never")), "warning"),
         Key("timings", Place(folder=True)),
         Key("no-timings", Flag()),
+        Key("idle-stop", Span(), "8h"),
         Key("timings-keep", Whole(1, 36_500), "90"),
     )
 }

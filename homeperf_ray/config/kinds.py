@@ -15,6 +15,8 @@ NUMBER = re.compile(r"[0-9]{1,12}(\.[0-9]{1,9})?")
 
 _WHOLE = re.compile(r"0|[1-9][0-9]{0,11}")
 _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_ADDRESS = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9a-fA-F:.]{2,45}\]):(?P<port>[0-9]{1,5})")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _TRUE = ("true", "yes", "on", "1", "t", "y")
 _FALSE = ("false", "no", "off", "0", "f", "n")
 
@@ -114,6 +116,26 @@ class Place(_Plain, frozen=True):
         if not text or "\0" in text:
             raise ValueError(f"{text!r} is not a path")
         return text
+
+
+class Address(_Plain, frozen=True):
+    """Where a runtime listens: ``HOST:PORT``, or ``[HOST]:PORT`` for an IPv6 address."""
+
+    def read(self, text: str) -> str:
+        found = _ADDRESS.fullmatch(text)
+        if not found or not 0 < int(found["port"]) <= 65_535:
+            raise ValueError(f"{text!r} is not an address; write HOST:PORT, as homelab.example:7443")
+        return text
+
+
+class Fingerprint(_Plain, frozen=True):
+    """The SHA-256 of a certificate, as openssl and homeperf print it; kept as lower case hex."""
+
+    def read(self, text: str) -> str:
+        plain = text.lower().removeprefix("sha256:").replace(":", "")
+        if not _SHA256.fullmatch(plain):
+            raise ValueError(f"{text!r} is not the SHA-256 of a certificate: 64 hex digits")
+        return plain
 
 
 class _Several(msgspec.Struct, frozen=True):

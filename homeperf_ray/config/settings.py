@@ -52,8 +52,8 @@ def settle(loaded: Loaded, environ: Mapping[str, str], given: Mapping[str, Any],
 
     A value and the flag that does without it (``namespace`` and ``all-namespaces``, ``max-age`` and ``fresh``)
     displace each other. A context of the file belongs to the kubeconfig there: it does not hold where a nearer place
-    names another kubeconfig. Raises ConfigurationError where a variable cannot be read, or where two that exclude each
-    other were said in one place.
+    names another kubeconfig, and neither does an address. Raises ConfigurationError where a variable cannot be read,
+    or where two that exclude each other were said in one place.
     """
     layers = (
         loaded.top.options,
@@ -86,6 +86,8 @@ def _lay(options: dict[str, Value[Any]], layer: Mapping[str, Value[Any]]) -> Non
         for name in ("context", "all-contexts"):
             if not options[name].origin.startswith("environment"):
                 options[name] = Value(KEYS[name].initial)
+        if "address" not in layer:
+            options["address"] = Value(KEYS["address"].initial)
     for value, flag in INSTEAD:
         if flag in layer and layer[flag].value:
             options[value] = Value(KEYS[value].initial)

@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Iterator, Sequence
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from statistics import median
 
 import msgspec
@@ -23,7 +24,8 @@ from homeperf_ray.kube.errors import ConfigError, KubeError
 from homeperf_ray.kube.resources import SECRETS, GroupResource
 from homeperf_ray.kube.review import Identity, Permission, Reviewed, may, who_am_i
 from homeperf_ray.kube.target import load_target
-from homeperf_ray.limits.bucket_gate import BucketGate
+from homeperf_ray.limits.lease import Budget
+from homeperf_ray.limits.local_budgets import LocalBudgets
 from homeperf_ray.timings.operation import Operation
 
 SKEW = 5.0
@@ -37,16 +39,19 @@ _NUMBERS = re.compile(r"v?(\d+)\.(\d+)")
 Examined = tuple[Examination, list[Operation]]
 
 
-async def examine(jobs: Sequence[CheckJob]) -> list[Examined]:
+async def examine(jobs: Sequence[CheckJob], budget_dir: Path | None = None) -> list[Examined]:
     """Examine the context of each job as a check of it would meet it, all at once; nothing that goes wrong is raised.
 
-    Contexts that lead to the same server share one budget.
+    Contexts that lead to the same server share one budget, also with every other process that has ``budget_dir``.
     """
-    gates: dict[str, BucketGate] = {}
-    return await asyncio.gather(*(_examine(job, gates) for job in jobs))
+    budgets = LocalBudgets(budget_dir)
+    try:
+        return await asyncio.gather(*(_examine(job, budgets) for job in jobs))
+    finally:
+        await budgets.close()
 
 
-async def _examine(job: CheckJob, gates: dict[str, BucketGate]) -> Examined:
+async def _examine(job: CheckJob, budgets: LocalBudgets) -> Examined:
     try:
         target = load_target(job.access)
     except ConfigError as error:
@@ -54,7 +59,7 @@ async def _examine(job: CheckJob, gates: dict[str, BucketGate]) -> Examined:
         return Examination(subject=subject, context=job.access.context, diagnoses=(_failed("kubeconfig", error),)), []
     connection = Connection(
         target,
-        gate=gates.setdefault(target.server_id, BucketGate(job.qps, job.burst)),
+        gate=budgets.gate(target.server_id, target.origin, Budget(job.qps, job.burst)),
         concurrency=job.concurrency,
         request_timeout=job.request_timeout,
     )

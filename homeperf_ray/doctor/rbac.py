@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from homeperf_ray.kube.resources import NODE_METRICS
 from homeperf_ray.kube.review import Permission
 
 _GROUP = "rbac.authorization.k8s.io"
@@ -47,7 +48,7 @@ def service_account(permissions: Iterable[Permission]) -> str:
 
 
 _HOW = """\
-# What `homeperf check` reads, and nothing else. Apply it as an administrator: kubectl apply -f FILE
+# What `homeperf check` reads and a runtime watches, and nothing else. As an administrator: kubectl apply -f FILE
 # A token for the ServiceAccount, for a kubeconfig: kubectl -n homeperf create token homeperf --duration 2160h
 """
 
@@ -84,16 +85,25 @@ def _metadata(place: str, name: str) -> dict[str, str]:
 
 
 def _rules(permissions: Sequence[Permission]) -> list[dict[str, list[str]]]:
-    """One rule a verb and group, as RBAC combines every resource of a rule with every group of it."""
-    gathered: dict[tuple[str, str], set[str]] = {}
+    """One rule a verb and group, as RBAC combines every resource of a rule with every group of it.
+
+    What a runtime watches may be watched where it may be listed: it is told of changes then, and need not list again.
+    """
+    gathered: dict[tuple[str, tuple[str, ...]], set[str]] = {}
     for permission in permissions:
         part = f"/{permission.subresource}" if permission.subresource else ""
         resource = permission.resource
-        gathered.setdefault((resource.group, permission.verb), set()).add(f"{resource.plural}{part}")
+        gathered.setdefault((resource.group, _verbs(permission)), set()).add(f"{resource.plural}{part}")
     return [
-        {"apiGroups": [group], "resources": sorted(plurals), "verbs": [verb]}
-        for (group, verb), plurals in sorted(gathered.items())
+        {"apiGroups": [group], "resources": sorted(plurals), "verbs": list(verbs)}
+        for (group, verbs), plurals in sorted(gathered.items())
     ]
+
+
+def _verbs(permission: Permission) -> tuple[str, ...]:
+    resource = permission.resource
+    never_watched = resource.group == NODE_METRICS.group or resource.plural == "events"
+    return ("list", "watch") if permission.verb == "list" and not never_watched else (permission.verb,)
 
 
 def _subject(user: str) -> dict[str, str]:

@@ -108,7 +108,10 @@ class Board:
                 yield _unread(resource, request.namespace or "", failure, loud)
 
     def notes(self) -> Iterator[str]:
-        """What the cluster does not have, what was left out, and what quiet checks could not see."""
+        """What is stale, what the cluster does not have, what was left out, and what quiet checks could not see."""
+        for fetched in self._outcomes.values():
+            if fetched.stale:
+                yield f"{fetched.request.served.resource}: as of {fetched.age:.0f} s ago, {fetched.stale}"
         for check in self._plan.checks:
             if any(resource in self._plan.unserved for resource in check.needs) and check.unserved_note:
                 yield check.unserved_note

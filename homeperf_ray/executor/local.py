@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from homeperf_ray.executor.batch import Batch, Judged
 from homeperf_ray.executor.each import each
 from homeperf_ray.executor.job import CheckJob
@@ -20,10 +22,12 @@ from homeperf_ray.executor.report import Report
 from homeperf_ray.executor.worker import Worker
 from homeperf_ray.kube.discovery import Discovered
 from homeperf_ray.kube.errors import ConfigError
+from homeperf_ray.kube.gate import Gate
 from homeperf_ray.kube.request import Request
 from homeperf_ray.kube.resources import GroupResource
 from homeperf_ray.kube.target import Target
-from homeperf_ray.limits.bucket_gate import BucketGate
+from homeperf_ray.limits.lease import Budget
+from homeperf_ray.limits.local_budgets import LocalBudgets
 from homeperf_ray.timings.operation import Operation
 
 
@@ -90,26 +94,31 @@ def run_local(
     *,
     serial: bool,
     discovery_dir: Path | None,
+    budget_dir: Path | None = None,
     processor_of: Callable[[CheckJob], Processor] = lambda _: Processor(),
 ) -> list[Ran]:
     """Run jobs in this process, all at once or one after the other, from start to end: a report and its timings each.
 
-    A job whose kubeconfig cannot be used has a report that says so; jobs for the same server share one budget.
+    A job whose kubeconfig cannot be used has a report that says so; jobs for the same server share one budget, and
+    share it with every other process that has ``budget_dir``.
     """
 
     async def run() -> list[Ran]:
-        gates: dict[str, BucketGate] = {}
+        budgets = LocalBudgets(budget_dir)
 
-        def gate_for(target: Target, job: CheckJob) -> BucketGate:
-            return gates.setdefault(target.server_id, BucketGate(job.qps, job.burst))
+        def gate_for(target: Target, job: CheckJob) -> Gate:
+            return budgets.gate(target.server_id, target.origin, Budget(job.qps, job.burst))
 
         worker = Worker(name="local", node=platform.node(), gate_for=gate_for, discovery_dir=discovery_dir)
         try:
             if serial:
-                return [await one(worker, job) for job in jobs]
-            return await asyncio.gather(*(one(worker, job) for job in jobs))
+                ran = [await one(worker, job) for job in jobs]
+            else:
+                ran = await asyncio.gather(*(one(worker, job) for job in jobs))
+            return [(_noted(report, budgets.note), rows) for report, rows in ran]
         finally:
             await worker.close()
+            await budgets.close()
 
     async def one(worker: Worker, job: CheckJob) -> Ran:
         runner = LocalRunner(worker, concurrency=1 if serial else job.concurrency)
@@ -122,6 +131,10 @@ def run_local(
 
     with asyncio.Runner(loop_factory=_fast_loop()) as loop:
         return loop.run(run())
+
+
+def _noted(report: Report, note: str) -> Report:
+    return msgspec.structs.replace(report, notes=(*report.notes, note)) if note else report
 
 
 def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -28,7 +28,8 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
     """The outcome of one Request: ``table`` or ``failure``, never both.
 
     ``table`` is opaque to the executor: a ``pyarrow.Table`` in a local run, an object reference in a Ray run. ``age``
-    is in seconds, 0 for what was just read.
+    is in seconds, 0 for what was just read; ``stale`` says why it may be out of date. ``version`` is the
+    resourceVersion of the list.
     """
 
     request: Request
@@ -36,4 +37,6 @@ class Fetched(msgspec.Struct, frozen=True, kw_only=True):
     rows: int = 0
     failure: Failure | None = None
     age: float = 0.0
+    stale: str = ""
+    version: str = ""
     operations: tuple[Operation, ...] = ()

@@ -29,6 +29,13 @@ from homeperf_ray.timings.operation import Operation
 HOPELESS = frozenset({"unreachable", "unauthorized", "config"})
 """Failures that mean the whole cluster when every request has met the same one."""
 
+TROUBLE = {
+    "429": "an answer 429 (too many requests)",
+    "503": "an answer 503 (unavailable)",
+    "latency": "latencies that doubled",
+}
+"""What lowers the rate, in words."""
+
 
 class EnhancedParallelExecutor:
     """Runs ``check`` jobs on a runner. The result is the same whichever runner it is.
@@ -82,7 +89,7 @@ class EnhancedParallelExecutor:
             namespaces=job.namespaces,
             summary=tally.summary,
             findings=tuple(findings),
-            notes=tuple(dict.fromkeys([*notes, *(note for one in judgements for note in one.notes), *unseen])),
+            notes=tuple(dict.fromkeys([*notes, *_told(judgements), *unseen, *self._slowed(job)])),
             warnings=target.warnings,
             ledger=self._ledger(plan),
             suppressed=tuple(tally.suppressed),
@@ -178,6 +185,16 @@ class EnhancedParallelExecutor:
             for processor in self._processors:
                 processor.operated(operation)
 
+    def _slowed(self, job: CheckJob) -> Iterator[str]:
+        """That the server was read more slowly than the user allows, and why."""
+        slowed = [row for row in self._operations.rows if row.slowed and row.sent]
+        if slowed:
+            least = min(slowed, key=lambda row: row.rate)
+            yield (
+                f"the API server was spared because of {TROUBLE.get(least.slowed, least.slowed)}: "
+                f"requests were sent at down to {least.rate:.3g} a second instead of {job.qps:g}"
+            )
+
     def _ledger(self, plan: Plan | None) -> Ledger:
         return ledger_of(
             self._operations.rows,
@@ -213,6 +230,12 @@ def unreached(job: CheckJob, error: KubeError, *, runner: str) -> Report:
 def _without(job: CheckJob) -> frozenset[GroupResource]:
     """What the user does not want read."""
     return frozenset() if job.secrets else frozenset({SECRETS})
+
+
+def _told(judgements: Iterable[Judgement]) -> Iterator[str]:
+    """What the checks have noted."""
+    for judgement in judgements:
+        yield from judgement.notes
 
 
 def _unread(plan: Plan) -> Iterator[str]:

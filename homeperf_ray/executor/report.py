@@ -92,9 +92,10 @@ class Survey(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def ledger(self) -> Ledger:
-        """The sum over the contexts."""
-        names = Ledger.__struct_fields__
-        return Ledger(**{name: sum(getattr(report.ledger, name) for report in self.reports) for name in names})
+        """The sum over the contexts; of ages the greatest."""
+        ledgers = [report.ledger for report in self.reports]
+        sums = {name: sum(getattr(one, name) for one in ledgers) for name in Ledger.__struct_fields__}
+        return Ledger(**sums | {"age_seconds": max((one.age_seconds for one in ledgers), default=0.0)})
 
     @property
     def started(self) -> float:

@@ -19,16 +19,20 @@ from homeperf_ray.checks.finding import Finding, Judgement
 from homeperf_ray.checks.registry import CODES, by_name
 from homeperf_ray.checks.snapshot import Snapshot
 from homeperf_ray.executor.batch import Batch, Judged
+from homeperf_ray.executor.follow_order import FollowOrder
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.look import Look, Looked
 from homeperf_ray.executor.outcome import Failure, Fetched
+from homeperf_ray.executor.pool_state import PoolState
 from homeperf_ray.kube.connection import Connection
 from homeperf_ray.kube.discovery import Discovered, discover
 from homeperf_ray.kube.discovery_cache import forget
-from homeperf_ray.kube.errors import NotFound
+from homeperf_ray.kube.errors import ConfigError, NotFound
 from homeperf_ray.kube.evidence import read_events, read_log
 from homeperf_ray.kube.gate import Gate
+from homeperf_ray.kube.list_watch import ListWatch
 from homeperf_ray.kube.lister import read_list
+from homeperf_ray.kube.reflector import Reflector, Sink
 from homeperf_ray.kube.request import Request
 from homeperf_ray.kube.resources import GroupResource
 from homeperf_ray.kube.target import Target, load_target
@@ -87,7 +91,32 @@ class Worker:
             if isinstance(listed.error, NotFound) and self._discovery_dir:
                 forget(self._discovery_dir, connection.target)
             return Fetched(request=request, failure=Failure.of(listed.error), operations=operations)
-        return Fetched(request=request, table=listed.table, rows=listed.table.num_rows, operations=operations)
+        return Fetched(
+            request=request,
+            table=listed.table,
+            rows=listed.table.num_rows,
+            version=listed.version,
+            operations=operations,
+        )
+
+    async def follow(self, order: FollowOrder, sink: Sink) -> None:
+        """Tell ``sink`` of every change until it raises or this is cancelled.
+
+        Raises ConfigError where the kubeconfig no longer names the server and the user of the order.
+        """
+        job, request = order.job, order.request
+        target = self.target(job)
+        if (target.server_id, target.identity) != (order.server, order.identity):
+            raise ConfigError("the kubeconfig now names another server or user", "Nothing is to be done.")
+        async with self._pool(job) as connection:
+            await Reflector(
+                ListWatch(connection, request),
+                request,
+                sink,
+                version=order.version,
+                streaming=order.streaming,
+                refresh=order.refresh,
+            ).run()
 
     def judge(self, job: CheckJob, batch: Batch, tables: Mapping[GroupResource, Sequence[pa.Table]]) -> Judged:
         """Evaluate a batch's checks over its part of the tables. A check that fails is a finding, not an exception."""
@@ -123,6 +152,19 @@ class Worker:
             log=tuple(line for one in found for line in one.log),
             failures=tuple(Failure.of(error) for one in found for error in one.errors),
             operations=self._signed(job, [operation for one in found for operation in one.operations]),
+        )
+
+    def pools(self) -> tuple[PoolState, ...]:
+        """What every pool is doing."""
+        return tuple(
+            PoolState(
+                server=pool.connection.target.origin,
+                context=pool.connection.target.context,
+                users=pool.users,
+                opened=pool.connection.opened,
+                sent=pool.connection.sent,
+            )
+            for pool in self._pools.values()
         )
 
     async def close(self) -> None:

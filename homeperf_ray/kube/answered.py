@@ -12,7 +12,7 @@ from functools import cached_property
 
 import msgspec
 
-from homeperf_ray.kube.asked import Asked
+from homeperf_ray.kube.asked import COLLECTIVE, Asked
 from homeperf_ray.kube.errors import BadAnswer, Expired, Forbidden, KubeError, NotFound, ServerError, Throttled
 from homeperf_ray.kube.errors import Unauthorized as UnauthorizedError
 from homeperf_ray.kube.secret import quoted
@@ -129,7 +129,7 @@ def _forbidden(reply: _Reply) -> KubeError:
     message = f"{who} may not {reply.asked} at {reply.target} (403){told}"
     if user == "system:anonymous":
         hint = "The server saw no credentials: give the context's user a token, a certificate or an exec plugin."
-    elif reply.asked.verb == "list":
+    elif reply.asked.verb in COLLECTIVE:
         verbs = f"kubectl create clusterrole homeperf --verb=get,list,watch --resource={reply.asked.resource}"
         grant = f"Grant it, for example with `{verbs}` and a binding for {user or 'the user'}"
         hint = f"{grant}; `homeperf doctor` prints every rule that is missing."
@@ -140,14 +140,17 @@ def _forbidden(reply: _Reply) -> KubeError:
 
 def _not_found(reply: _Reply) -> KubeError:
     message = f"{reply.target} does not have what was asked for ({reply.asked}: 404){reply.told}"
-    if reply.asked.verb == "list":
+    if reply.asked.verb in COLLECTIVE:
         hint = "It was removed since discovery, which is now read anew: run again."
         return NotFound(message, hint, reply.status)
     return NotFound(message, _CHECK_SERVER, reply.status)
 
 
 def _expired(reply: _Reply) -> KubeError:
-    message = f"{reply.target} no longer has the snapshot behind a list ({reply.asked}: 410){reply.told}"
+    lost = (
+        "the version from which a watch was to go on" if reply.asked.verb == "watch" else "the snapshot behind a list"
+    )
+    message = f"{reply.target} no longer has {lost} ({reply.asked}: 410){reply.told}"
     return Expired(message, "Run again; if it repeats, the server compacts faster than it answers.", reply.status)
 
 

@@ -9,6 +9,9 @@ from homeperf_ray.kube.errors import KubeError
 from homeperf_ray.kube.secret import Secret
 from homeperf_ray.kube.target import Target
 
+COLLECTIVE = frozenset({"list", "watch"})
+"""Verbs that are about all objects of a resource."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -23,7 +26,7 @@ class Asked:
     def __str__(self) -> str:
         if self.namespace:
             return f"{self.verb} {self.resource} in namespace {self.namespace!r}"
-        return f"{self.verb} {self.resource}" + (" at the cluster scope" if self.verb == "list" else "")
+        return f"{self.verb} {self.resource}" + (" at the cluster scope" if self.verb in COLLECTIVE else "")
 
     def hidden(self) -> list[Secret]:
         """What must not appear in any text, should the server send it back."""

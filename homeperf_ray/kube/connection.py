@@ -14,9 +14,10 @@ from homeperf_ray.kube.answered import from_status, retry_after, wrong_content
 from homeperf_ray.kube.asked import Asked, Failure
 from homeperf_ray.kube.credentials import NOBODY, Credential
 from homeperf_ray.kube.errors import ConfigError, KubeError
-from homeperf_ray.kube.gate import Gate
+from homeperf_ray.kube.gate import UNLIMITED, Answered, Gate, Permit
 from homeperf_ray.kube.pool import GOOD, Exchange, Pool
 from homeperf_ray.kube.retry import STANDARD, RetryPolicy
+from homeperf_ray.kube.stream import WATCH_SILENCE, Stream
 from homeperf_ray.kube.target import Target
 from homeperf_ray.kube.unanswered import from_exception
 from homeperf_ray.timings.operation import Operation
@@ -44,8 +45,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 class Connection:
     """A keep-alive pool of at most ``concurrency`` connections to one server, for one identity.
 
-    Make it inside a running loop. Every HTTP request passes ``gate`` once. ``request_timeout`` (seconds) bounds
-    silence: connecting, waiting for an answer, and each pause within one.
+    Make it inside a running loop. Every HTTP request, and every start of a watch, passes ``gate`` once.
+    ``request_timeout`` (seconds) bounds silence: connecting, waiting for an answer, and each pause within one.
     """
 
     def __init__(
@@ -63,10 +64,24 @@ class Connection:
         self._slots = asyncio.Semaphore(concurrency)
         self._credentials = target.source.open()
         self._pool = Pool(target, concurrency=concurrency, timeout=request_timeout)
+        self._patience = request_timeout
+        self._streams: Pool | None = None
+
+    @property
+    def opened(self) -> int:
+        """Connections made so far."""
+        return self._pool.opened
+
+    @property
+    def sent(self) -> int:
+        """Requests sent so far."""
+        return self._pool.sent
 
     async def close(self) -> None:
         """Close every connection."""
         await self._pool.close()
+        if self._streams is not None:
+            await self._streams.close()
 
     async def get(
         self,
@@ -87,7 +102,7 @@ class Connection:
         tally = _Tally(time.perf_counter())
         url = quote(path, safe="/") + (f"?{urlencode(query, quote_via=quote)}" if query else "")
         try:
-            return await self._answered(_Call(url, accept, deadline), operation, tally)
+            return await self._answered(_Call(url, accept, deadline, kind=_kind(operation)), operation, tally)
         except asyncio.CancelledError:
             if abandoned:
                 abandoned(tally.onto(operation, "cancelled"))
@@ -102,8 +117,50 @@ class Connection:
         """
         if not path.startswith(REVIEWS):
             raise ValueError(path)
-        call = _Call(path, "application/json", deadline, question)
+        call = _Call(path, "application/json", deadline, question, _kind(operation))
         return await self._answered(call, operation, _Tally(time.perf_counter()))
+
+    async def watch(self, path: str, query: Mapping[str, str], *, resource: str, namespace: str = "") -> Stream:
+        """Begin a watch, on a connection of its own, beyond ``concurrency``. Raises KubeError.
+
+        It is tried once, and once more with a renewed credential: when to try again is the caller's to say.
+        """
+        if self._streams is None:
+            self._streams = Pool(self.target, concurrency=0, timeout=self._patience)
+        asked = Asked(self.target, "watch", resource, namespace)
+        url = quote(path, safe="/") + f"?{urlencode(query, quote_via=quote)}"
+        opened, rejected = await self._opened(self._streams, asked, url)
+        if isinstance(opened, KubeError) and rejected is not None and await self._renewed(rejected, None):
+            opened, _ = await self._opened(self._streams, asked, url)
+        if isinstance(opened, KubeError):
+            raise opened
+        return opened
+
+    async def _opened(self, pool: Pool, asked: Asked, url: str) -> tuple[Stream | KubeError, Credential | None]:
+        """A stream, or why there is none and, for a 401, the credential that was rejected."""
+        import aiohttp
+
+        exchange, stage, began = Exchange(), "credential", time.perf_counter()
+        try:
+            given = await self._credentials.current()
+            asked = replace(asked, credential=self._complete(given))
+            stage = "permit"
+            await self._gate.acquire(f"watch {asked.resource}")
+            stage = ""
+            try:
+                async with asyncio.timeout(self._patience):
+                    response = await pool.stream(exchange, url, asked.credential, "application/json", WATCH_SILENCE)
+            finally:
+                waited = retry_after(exchange.headers)
+                kind = f"watch {asked.resource}"
+                self._gate.report(Answered(exchange.status, exchange.first_byte, waited, kind))
+        except (ConfigError, aiohttp.ClientError, aiohttp.http_exceptions.HttpProcessingError, OSError) as error:
+            waited = time.perf_counter() - began
+            return from_exception(asked, error, waited=waited, stage=stage or exchange.stage).error, None
+        if exchange.status not in GOOD:
+            rejected = given if exchange.status == 401 else None
+            return from_status(asked, exchange.status, exchange.headers, exchange.body), rejected
+        return Stream(response, asked), None
 
     async def _answered(self, call: _Call, operation: Operation, tally: _Tally) -> Answer:
         body, error = await self._tried(call, operation, tally)
@@ -151,7 +208,7 @@ class Connection:
                 tally.stage = "permit"
                 permit = time.perf_counter()
                 try:
-                    await self._gate.acquire()
+                    tally.allowed = await self._gate.acquire(call.kind)
                 finally:
                     tally.permit += time.perf_counter() - permit
                 await self._exchange(call, tally)
@@ -165,13 +222,23 @@ class Connection:
         return Failure(wrong) if wrong else None
 
     async def _exchange(self, call: _Call, tally: _Tally) -> None:
-        exchange = Exchange()
+        async def renew() -> None:
+            tally.allowed = await self._gate.acquire(call.kind)
+
+        exchange = Exchange(renew=renew)
         try:
             await self._pool.send(exchange, call.url, tally.credential, call.accept, call.question)
         finally:
             tally.add(exchange)
-            asked_to_wait = retry_after(exchange.headers)
-            self._gate.report(exchange.status, exchange.connect + exchange.first_byte, asked_to_wait)
+            self._gate.report(
+                Answered(
+                    status=exchange.status,
+                    seconds=max(exchange.first_byte - exchange.busy, 0.0),
+                    retry_after=retry_after(exchange.headers),
+                    kind=call.kind,
+                    size=len(exchange.body),
+                )
+            )
 
     def _complete(self, given: Credential) -> Credential:
         """A credential with the kubeconfig's own certificate, where it brings none."""
@@ -195,6 +262,12 @@ class _Call:
     accept: str
     deadline: float | None
     question: bytes = b""
+    kind: str = ""
+
+
+def _kind(operation: Operation) -> str:
+    """The kind of request as budgets tell them apart."""
+    return f"{operation.kind} {operation.resource}"
 
 
 @dataclass
@@ -216,11 +289,13 @@ class _Tally:
     body: bytes = b""
     given: Credential = NOBODY
     credential: Credential = NOBODY
+    allowed: Permit = UNLIMITED
 
     def start(self) -> None:
         self.status, self.stage, self.body, self.headers = 0, "queue", b"", {}
 
     def add(self, exchange: Exchange) -> None:
+        self.permit += exchange.permit
         self.connect += exchange.connect
         self.first_byte += exchange.first_byte
         self.transfer += exchange.transfer
@@ -244,6 +319,8 @@ class _Tally:
             sent=self.sent,
             retries=max(self.sent - 1, 0),
             throttled=self.throttled,
+            rate=self.allowed.rate,
+            slowed=self.allowed.slowed,
             status=self.status,
             error=error,
         )

@@ -2,26 +2,54 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+
+class Permit(NamedTuple):
+    """Permission for one request. ``rate`` is what is in force, requests a second, 0 where there is no limit.
+
+    ``slowed`` is why that is less than the budget (``429``, ``503``, ``latency``), empty where it is all of it.
+    """
+
+    rate: float = 0.0
+    slowed: str = ""
+
+
+UNLIMITED = Permit()
+
+
+class Answered(NamedTuple):
+    """How the server answered one request.
+
+    ``status`` is 0 where there was no answer, ``seconds`` the time to the first byte on a connection that was there,
+    without what this process spent on other things meanwhile; ``kind`` is a verb and a resource, ``size`` the bytes of
+    the answer.
+    """
+
+    status: int
+    seconds: float = 0.0
+    retry_after: float | None = None
+    kind: str = ""
+    size: int = 0
 
 
 class Gate(Protocol):
     """One budget for one API server. Every HTTP request, retries and pages included, passes it once."""
 
-    async def acquire(self) -> float:
-        """Wait until one request may be sent; the seconds waited."""
+    async def acquire(self, kind: str = "") -> Permit:
+        """Wait until one request of this kind may be sent. A permit is to be used at once."""
         ...
 
-    def report(self, status: int, seconds: float, retry_after: float | None) -> None:
-        """Tell the budget how the server answered: status (0: no answer), time to first byte, ``Retry-After``."""
+    def report(self, answered: Answered) -> None:
+        """Tell the budget how the server answered."""
         ...
 
 
 class OpenGate:
     """A gate that never waits."""
 
-    async def acquire(self) -> float:
-        return 0.0
+    async def acquire(self, kind: str = "") -> Permit:
+        return UNLIMITED
 
-    def report(self, status: int, seconds: float, retry_after: float | None) -> None:
+    def report(self, answered: Answered) -> None:
         pass

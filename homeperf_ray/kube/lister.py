@@ -21,9 +21,13 @@ if TYPE_CHECKING:
 
 
 class Listed(msgspec.Struct, frozen=True, kw_only=True):
-    """``table`` (a ``pyarrow.Table``) or ``error``, and one operation a page."""
+    """``table`` (a ``pyarrow.Table``) or ``error``, and one operation a page.
+
+    ``version`` is the resourceVersion of the list, from which a watch can go on.
+    """
 
     table: Any = None
+    version: str = ""
     error: KubeError | None = None
     operations: tuple[Operation, ...] = ()
 
@@ -53,4 +57,4 @@ async def read_list(
     except KubeError as error:
         return Listed(error=error.with_traceback(None), operations=tuple(reader.operations))
     table = pa.Table.from_batches([page.batch for page in pages], (schema or columns.schema)(resource))
-    return Listed(table=table, operations=tuple(reader.operations))
+    return Listed(table=table, version=pages[0].resource_version, operations=tuple(reader.operations))

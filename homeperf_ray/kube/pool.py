@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,9 @@ GOOD = frozenset({200, 201})
 MAX_ERROR_BODY = 64 * 1024
 """Bytes of an answer that are read where its status is not good."""
 
+STALE = 0.1
+"""Seconds for which a permit is still good while a connection is being made."""
+
 READ_BUFFER = 1 << 20
 """Bytes that may wait in a socket's buffer: a page of 500 pods is 3 MB."""
 
@@ -48,7 +51,11 @@ def load_client() -> ModuleType:
 
 @dataclass
 class Exchange:
-    """One HTTP request and its answer. Times are seconds; ``stage`` is what is being done."""
+    """One HTTP request and its answer. Times are seconds; ``stage`` is what is being done.
+
+    ``renew`` waits for another permit; it is called where making the connection took so long that the first is stale.
+    ``busy`` is the processor time that this thread spent, on whatever, while it waited for the first byte.
+    """
 
     stage: str = "connect"
     sent: bool = False
@@ -59,10 +66,17 @@ class Exchange:
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
     connecting: float = 0.0
+    renew: Callable[[], Awaitable[None]] | None = None
+    permit: float = 0.0
+    worked: float = 0.0
+    busy: float = 0.0
 
 
 class Pool:
-    """At most ``concurrency`` connections to one server. Silence longer than ``timeout`` seconds is an error."""
+    """At most ``concurrency`` connections to one server, any number for 0.
+
+    Silence longer than ``timeout`` seconds is an error.
+    """
 
     def __init__(self, target: Target, *, concurrency: int, timeout: float) -> None:
         aiohttp = load_client()
@@ -72,11 +86,13 @@ class Pool:
         self._tls: ssl.SSLContext | None = None
         self._headers = [("User-Agent", f"homeperf/{__version__}"), *target.impersonate]
         self._encoding = ""
+        self.opened = self.sent = 0
         self._looking = asyncio.Lock()
+        self._patience = timeout
         self._session = aiohttp.ClientSession(
             connector=_connector(target, concurrency),
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=None, connect=timeout, sock_connect=timeout, sock_read=timeout),
+            timeout=_timeout(timeout, timeout),
             trace_configs=[_stopwatch()],
             read_bufsize=READ_BUFFER,
         )
@@ -89,6 +105,39 @@ class Pool:
         """GET ``path``, or POST a ``question`` in JSON to it; fills ``exchange``. Raises whatever aiohttp, TLS and the
         loop raise, and ConfigError for a certificate that cannot be used.
         """
+        response = await self._begin(exchange, path, credential, accept, question)
+        answered = time.perf_counter()
+        try:
+            exchange.body = await (response.read() if response.status in GOOD else _beginning(response))
+        finally:
+            response.close() if not response.content.at_eof() else response.release()
+            exchange.transfer = time.perf_counter() - answered
+        exchange.stage = "done"
+
+    async def stream(
+        self, exchange: Exchange, path: str, credential: Credential, accept: str, silence: float
+    ) -> aiohttp.ClientResponse:
+        """Begin a GET whose answer goes on for minutes; the caller reads and closes it. Raises as ``send`` does.
+
+        Silence longer than ``silence`` seconds is an error of whoever reads. Where the status is not good, the
+        beginning of the body is in ``exchange`` already.
+        """
+        response = await self._begin(exchange, path, credential, accept, silence=silence)
+        if response.status not in GOOD:
+            exchange.body = await _beginning(response)
+            response.close()
+        return response
+
+    async def _begin(
+        self,
+        exchange: Exchange,
+        path: str,
+        credential: Credential,
+        accept: str,
+        question: bytes = b"",
+        silence: float | None = None,
+    ) -> aiohttp.ClientResponse:
+        """Send a request and wait for the head of its answer; what goes on for long is not to be compressed."""
         target = self._target
         headers = [*self._headers, ("Accept", accept)]
         if credential.authorization:
@@ -97,7 +146,8 @@ class Pool:
             headers.append(("Content-Type", "application/json"))
         began = time.perf_counter()
         try:
-            headers.append(("Accept-Encoding", self._encoding or await self._best_encoding()))
+            encoding = "identity" if silence else self._encoding or await self._best_encoding()
+            headers.append(("Accept-Encoding", encoding))
             response = await self._session.request(
                 "POST" if question else "GET",
                 self._url_class(target.server + path, encoded=True),
@@ -107,6 +157,7 @@ class Pool:
                 ssl=self._context(credential.certificate),
                 server_hostname=target.trust.server_name or None,
                 proxy=target.proxy or None,
+                timeout=_timeout(self._patience, silence or self._patience),
                 trace_request_ctx=exchange,
             )
             exchange.stage = "transfer"
@@ -114,15 +165,14 @@ class Pool:
             answered = time.perf_counter()
             if exchange.connecting:
                 exchange.connect = answered - exchange.connecting
-            exchange.first_byte = answered - began - exchange.connect if exchange.sent else 0.0
+            self.opened += exchange.connect > 0
+            self.sent += exchange.sent
+            if exchange.sent:
+                exchange.first_byte = answered - began - exchange.connect - exchange.permit
+                exchange.busy = time.thread_time() - exchange.worked
         exchange.status = response.status
         exchange.headers = response.headers
-        try:
-            exchange.body = await (response.read() if response.status in GOOD else _beginning(response))
-        finally:
-            response.close() if not response.content.at_eof() else response.release()
-            exchange.transfer = time.perf_counter() - answered
-        exchange.stage = "done"
+        return response  # type: ignore[no-any-return]
 
     async def close(self) -> None:
         """Close every connection."""
@@ -159,6 +209,12 @@ async def _beginning(response: aiohttp.ClientResponse) -> bytes:
     return body
 
 
+def _timeout(connect: float, silence: float) -> aiohttp.ClientTimeout:
+    import aiohttp
+
+    return aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=connect, sock_read=silence)
+
+
 def _url_class() -> Any:
     import yarl
 
@@ -176,10 +232,17 @@ def _stopwatch() -> aiohttp.TraceConfig:
         exchange = context.trace_request_ctx
         exchange.connect = time.perf_counter() - exchange.connecting
         exchange.connecting = 0.0
+        if exchange.renew and exchange.connect > STALE:
+            exchange.stage = "permit"
+            permit = time.perf_counter()
+            try:
+                await exchange.renew()
+            finally:
+                exchange.permit = time.perf_counter() - permit
 
     async def sent(_session: Any, context: Any, _params: Any) -> None:
-        context.trace_request_ctx.sent = True
-        context.trace_request_ctx.stage = "answer"
+        exchange = context.trace_request_ctx
+        exchange.sent, exchange.stage, exchange.worked = True, "answer", time.thread_time()
 
     trace = aiohttp.TraceConfig()
     trace.on_connection_create_start.append(connecting)

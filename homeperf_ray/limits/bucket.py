@@ -3,60 +3,62 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+
+import msgspec
 
 
-class TokenBucket:
-    """Holds tokens, each the permission for one request.
+class TokenBucket(msgspec.Struct):
+    """Holds tokens, each the permission for one request. A plain value: what time it is, its caller says.
 
-    Over any window of w seconds at most ``burst + rate * w`` tokens are taken. ``rate`` is per second; the clock gives
-    monotonic seconds. The bucket starts with ``tokens`` (default: full) and gains none during a pause.
+    Over any window of w seconds at most ``burst + rate * w`` tokens are taken. ``rate`` is per second; ``now``, ``at``
+    and ``paused_until`` are seconds of one clock that never goes back. No token is gained during a pause, and a
+    negative number of tokens is a debt: tokens that were given away before they were there.
     """
 
-    def __init__(self, rate: float, burst: int, clock: Callable[[], float], tokens: float | None = None) -> None:
-        if rate <= 0 or burst < 1:
-            raise ValueError(f"a budget needs a positive rate and a burst of at least 1, not {rate} and {burst}")
-        self.rate = rate
-        self.burst = burst
-        self._clock = clock
-        self._tokens = float(burst if tokens is None else tokens)
-        self._at = clock()
-        self._paused_until = self._at
+    rate: float
+    burst: float
+    tokens: float
+    at: float
+    paused_until: float = 0.0
 
-    def wait(self) -> float:
+    def wait(self, now: float) -> float:
         """The seconds until one token can be taken; 0 if one can be taken now."""
-        self._refill()
-        missing = max(1.0 - self._tokens, 0.0) / self.rate
-        return max(self._paused_until - self._clock(), 0.0) + missing
+        self._refill(now)
+        missing = max(1.0 - self.tokens, 0.0) / self.rate
+        return max(self.paused_until - now, 0.0) + missing
 
-    def take(self, wanted: int = 1) -> int:
+    def take(self, now: float, wanted: int = 1) -> int:
         """Take up to ``wanted`` whole tokens that are there now; how many were taken, 0 during a pause."""
-        self._refill()
-        if self._paused_until > self._clock():
+        self._refill(now)
+        if self.paused_until > now:
             return 0
-        taken = max(min(wanted, math.floor(self._tokens + 1e-9)), 0)
-        self._tokens -= taken
+        taken = max(min(wanted, math.floor(self.tokens + 1e-9)), 0)
+        self.tokens -= taken
         return taken
 
-    def reserve(self, count: int) -> float:
+    def reserve(self, now: float, count: int) -> float:
         """Take ``count`` tokens that are still to come, one every ``1 / rate`` s; the seconds until the first."""
-        first = self.wait()
-        self._tokens -= count
+        first = self.wait(now)
+        self.tokens -= count
         return first
 
-    def pause(self, seconds: float) -> None:
+    def pause(self, now: float, seconds: float) -> None:
         """Give nothing for so long; a longer pause that is already in force stays."""
-        self._refill()
-        self._paused_until = max(self._paused_until, self._clock() + seconds)
+        self._refill(now)
+        self.paused_until = max(self.paused_until, now + seconds)
 
-    def change(self, rate: float, burst: int) -> None:
+    def drain(self, now: float) -> None:
+        """Keep one token at most: what follows comes at the rate, and not at once."""
+        self._refill(now)
+        self.tokens = min(self.tokens, 1.0)
+
+    def change(self, now: float, rate: float, burst: float) -> None:
         """Another budget from now on; tokens beyond the new burst are gone."""
-        self._refill()
+        self._refill(now)
         self.rate, self.burst = rate, burst
-        self._tokens = min(self._tokens, float(burst))
+        self.tokens = min(self.tokens, burst)
 
-    def _refill(self) -> None:
-        now = self._clock()
-        since = max(self._at, min(self._paused_until, now))
-        self._tokens = min(self._tokens + (now - since) * self.rate, float(self.burst))
-        self._at = now
+    def _refill(self, now: float) -> None:
+        since = max(self.at, min(self.paused_until, now))
+        self.tokens = min(self.tokens + max(now - since, 0.0) * self.rate, self.burst)
+        self.at = max(now, self.at)

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple
 
-from homeperf_ray.limits.lease import EXPIRY, Lease
+from homeperf_ray.kube.gate import Answered, Permit
+from homeperf_ray.limits.clock import boottime
+from homeperf_ray.limits.latency import LatencyWatch
+from homeperf_ray.limits.lease import EXPIRY, ON_THE_WAY, Lease, Sign
 from homeperf_ray.limits.pause import pause_after
+from homeperf_ray.limits.weight import Weights
 
-AskFor = Callable[[int, int], Awaitable[Lease]]
-"""Asks the limiter: the number of the question, and how many permits are wanted."""
+AskFor = Callable[[int, int, float], Awaitable[Lease]]
+"""Asks the limiter: the number of the question, how many permits are wanted, and the seconds waited since the last."""
 
-Pause = Callable[[float], None]
-"""Tells the limiter, without waiting for it, that nothing may be sent for so many seconds."""
+Tell = Callable[[Sign], None]
+"""Tells the limiter of a sign of trouble, without waiting for it."""
+
+SILENCE = 1.0
+"""Seconds from which on a request without an answer counts as a slow one."""
 
 
-class _Permit(NamedTuple):
+class _Leased(NamedTuple):
     start: float
     end: float
 
@@ -29,47 +35,67 @@ class LeasedGate:
     The next lease is asked for when half of the last one is spent, so that in a steady stream nobody waits for the
     limiter; one question is under way at most. Permits that have expired are dropped. The start of a permit counts
     from when its lease came and its end from when it was asked for, so that the way to the limiter and back never
-    lengthens it.
+    lengthens it. While the server is in trouble a heavy request spends as many permits as it weighs.
     """
 
     def __init__(
         self,
         ask: AskFor,
-        pause: Pause,
+        tell: Tell,
         *,
-        clock: Callable[[], float] = time.monotonic,
+        clock: Callable[[], float] = boottime,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._ask = ask
-        self._pause = pause
+        self._tell = tell
         self._clock = clock
         self._sleep = sleep
         self._turn = asyncio.Lock()
-        self._permits: deque[_Permit] = deque()
+        self._permits: deque[_Leased] = deque()
         self._waiting = 0
+        self._waited = 0.0
         self._number = 0
         self._low = 0
-        self._not_before = clock()
-        self._paused = clock()
+        self._not_before = self._paused = clock()
         self._asking: asyncio.Task[None] | None = None
+        self._latency = LatencyWatch()
+        self._weights = Weights()
+        self._in_force = Permit()
 
-    async def acquire(self) -> float:
+    async def acquire(self, kind: str = "") -> Permit:
         started = self._clock()
         self._waiting += 1
         try:
             async with self._turn:
                 await self._spend()
+                for _ in range(self._weights.weight(kind) - 1 if self._in_force.slowed else 0):
+                    await self._spend()
         finally:
             self._waiting -= 1
-        if len(self._permits) <= self._low and self._clock() >= self._not_before:
+        now = self._clock()
+        self._waited += now - started
+        if len(self._permits) <= self._low and now >= self._not_before:
             self._renewal()
-        return self._clock() - started
+        return self._in_force
 
-    def report(self, status: int, seconds: float, retry_after: float | None) -> None:
-        if pause := pause_after(status, retry_after):
+    def report(self, answered: Answered) -> None:
+        if pause := pause_after(answered.status, answered.retry_after):
+            now = self._clock()
             self._permits.clear()
-            self._paused = self._clock()
-            self._pause(pause)
+            self._paused = now
+            self._not_before = max(self._not_before, now + pause)
+            asked = answered.retry_after is not None
+            self._tell(Sign(str(answered.status), answered.kind, answered.seconds, pause, asked))
+        elif self._slower(answered):
+            self._tell(Sign("latency", answered.kind, answered.seconds))
+
+    def _slower(self, answered: Answered) -> bool:
+        kind, size = answered.kind, answered.size
+        if answered.status in (200, 201):
+            self._weights.learn(kind, size)
+        elif answered.status or answered.seconds < SILENCE:
+            return False
+        return self._latency.observe(kind, size or self._weights.size(kind), answered.seconds)
 
     async def _spend(self) -> None:
         while True:
@@ -99,18 +125,20 @@ class LeasedGate:
 
     async def _fetch(self) -> None:
         self._number += 1
+        waited, self._waited = self._waited, 0.0
         asked = self._clock()
-        lease = await self._ask(self._number, max(self._waiting - len(self._permits), 1))
+        lease = await self._ask(self._number, max(self._waiting - len(self._permits), 1), waited)
         came = self._clock()
         if self._paused > asked:
             return
+        self._in_force = Permit(lease.rate, lease.slowed)
         if not lease.permits:
-            self._not_before = came + lease.delay
+            self._not_before = max(self._not_before, came + lease.delay)
             return
         self._low = lease.permits // 2
         for number in range(lease.permits):
             after = lease.delay + number * lease.spacing
-            self._permits.append(_Permit(came + after, asked + after + EXPIRY))
+            self._permits.append(_Leased(came + after, asked + after + EXPIRY - ON_THE_WAY))
 
 
 def _looked_at(task: asyncio.Task[None]) -> None:

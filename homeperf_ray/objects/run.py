@@ -14,30 +14,37 @@ from homeperf_ray.executor.outcome import Failure
 from homeperf_ray.kube.connection import Connection
 from homeperf_ray.kube.errors import ConfigError
 from homeperf_ray.kube.target import load_target
-from homeperf_ray.limits.bucket_gate import BucketGate
+from homeperf_ray.limits.lease import Budget
+from homeperf_ray.limits.local_budgets import LocalBudgets
 from homeperf_ray.objects.job import GetJob
 from homeperf_ray.objects.outcome import Gathering
 from homeperf_ray.objects.read import gather
 
 
-def run(jobs: Sequence[GetJob], *, cache_dir: Path | None) -> list[Gathering]:
-    """Run jobs in this process, all at once. A kubeconfig that cannot be used is a failure of its context."""
-    return asyncio.run(_run(jobs, cache_dir))
+def run(jobs: Sequence[GetJob], *, cache_dir: Path | None, budget_dir: Path | None = None) -> list[Gathering]:
+    """Run jobs in this process, all at once, on the budgets of ``budget_dir``.
+
+    A kubeconfig that cannot be used is a failure of its context.
+    """
+    return asyncio.run(_run(jobs, cache_dir, budget_dir))
 
 
-async def _run(jobs: Sequence[GetJob], cache_dir: Path | None) -> list[Gathering]:
-    gates: dict[str, BucketGate] = {}
-    return await asyncio.gather(*(_one(job, gates, cache_dir) for job in jobs))
+async def _run(jobs: Sequence[GetJob], cache_dir: Path | None, budget_dir: Path | None) -> list[Gathering]:
+    budgets = LocalBudgets(budget_dir)
+    try:
+        return await asyncio.gather(*(_one(job, budgets, cache_dir) for job in jobs))
+    finally:
+        await budgets.close()
 
 
-async def _one(job: GetJob, gates: dict[str, BucketGate], cache_dir: Path | None) -> Gathering:
+async def _one(job: GetJob, budgets: LocalBudgets, cache_dir: Path | None) -> Gathering:
     try:
         target = load_target(job.access)
     except ConfigError as error:
         return Gathering(context=job.access.context or "current-context", failures=(Failure.of(error),))
     connection = Connection(
         target,
-        gate=gates.setdefault(target.server_id, BucketGate(job.qps, job.burst)),
+        gate=budgets.gate(target.server_id, target.origin, Budget(job.qps, job.burst)),
         concurrency=job.concurrency,
         request_timeout=job.request_timeout,
     )

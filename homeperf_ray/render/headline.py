@@ -9,6 +9,7 @@ import click
 from homeperf_ray.checks.finding import Severity
 from homeperf_ray.executor.report import Changes, Report
 from homeperf_ray.render.escape import safe
+from homeperf_ray.timings.ledger import Ledger
 
 COLOURS = {"critical": "red", "error": "magenta", "warning": "yellow", "healthy": "green"}
 HEADINGS: dict[Severity, str] = {"critical": "CRITICAL", "error": "NOT JUDGED", "warning": "WARNING"}
@@ -36,7 +37,7 @@ def cost(report: Report) -> str:
     where = f"{report.workers} worker{'s' * (report.workers != 1)}" if report.runner == "ray" else "this process"
     parts = [
         f"{ledger.requested} requests asked for, {ledger.sent} sent, {ledger.saved} saved",
-        f"{ledger.cache_hits} from the cache" if ledger.cache_hits else "",
+        _kept(report.ledger),
         f"{ledger.retries} sent again" if ledger.retries else "",
         f"{ledger.throttled} throttled" if ledger.throttled else "",
         f"{_size(ledger.bytes)} in {report.duration:.2f} s by {report.runner} ({where})",
@@ -49,6 +50,14 @@ def since(changes: Changes) -> str:
     then = datetime.fromtimestamp(changes.since).astimezone()
     today = datetime.now().astimezone().date()
     return f"since {then:%H:%M}" if then.date() == today else f"since {then:%Y-%m-%d %H:%M}"
+
+
+def _kept(ledger: Ledger) -> str:
+    """What came from the cache, how much of that is watched, and how old the oldest of it is."""
+    if not ledger.cache_hits:
+        return ""
+    watched = f", {ledger.watched} of them watched" if ledger.watched else ""
+    return f"{ledger.cache_hits} from the cache{watched}, at most {ledger.age_seconds:.0f} s old"
 
 
 def _changed(report: Report, changes: Changes) -> str:

@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 import uvloop
 
-from homeperf_ray.sim import kubeconfig
+from homeperf_ray.sim import kubeconfig, mirror
 from homeperf_ray.sim.admin import Admin
 from homeperf_ray.sim.apis import Apis
 from homeperf_ray.sim.bandwidth import Bandwidth
@@ -32,13 +32,15 @@ from homeperf_ray.sim.content.homelab import Homelab
 from homeperf_ray.sim.counts import Counts
 from homeperf_ray.sim.fairness import Fairness
 from homeperf_ray.sim.faults import Faults, RuleError
+from homeperf_ray.sim.mirror import Mirror
 from homeperf_ray.sim.options import Options
+from homeperf_ray.sim.origin import Origin, OriginError
 from homeperf_ray.sim.reader import Reader
 from homeperf_ray.sim.server import ApiServer
 from homeperf_ray.sim.serving import Serving
 from homeperf_ray.sim.trouble import Pacemaker, Trouble
 from homeperf_ray.sim.upkeep import Upkeep
-from homeperf_ray.sim.users import MASTERS, Users, administrator, limited
+from homeperf_ray.sim.users import MASTERS, Users, administrator, limited, reader
 
 SOCKET_BYTES = 100
 """A unix socket's path may have 107 bytes."""
@@ -60,7 +62,7 @@ def main() -> int:
         return _failed(f"The homelab cannot make a folder for its kubeconfig: {error}.")
     try:
         uvloop.run(_serve(options, listener, directory, began))
-    except RuleError as error:
+    except (RuleError, OriginError) as error:
         return _failed(str(error))
     except OSError as error:
         return _failed(f"The homelab cannot write to {directory}: {error.strerror}.")
@@ -77,32 +79,39 @@ def _failed(message: str) -> int:
 async def _serve(options: Options, listener: socket.socket, directory: Path, began: float) -> None:
     now = datetime.now(UTC).replace(microsecond=0)
     address = f"127.0.0.1:{listener.getsockname()[1]}"
-    apis = Apis(options.minor, options.without)
-    homelab = Homelab(options, apis, now)
     gc.disable()
-    store = homelab.store()
+    homelab: Homelab | Mirror
+    if options.from_kubeconfig:
+        homelab = mirror.copy(Origin.of(options.from_kubeconfig, options.context))
+        apis, notes = homelab.apis(), homelab.notes()
+    else:
+        apis, notes = Apis(options.minor, options.without), []
+        homelab = Homelab(options, apis, now)
+    store, limited_namespaces = homelab.store(), homelab.limited_namespaces
+    del homelab
     gc.freeze()
     gc.enable()
-    users = administrator(), limited(homelab.limited_namespaces)
+    users = [administrator(), limited(limited_namespaces), *([reader()] if options.fairness else [])]
     authority = Authority("homelab-ca", SystemRandom(), now)
     serving = Serving(authority, directory)
-    rng = Random(options.seed)  # noqa: S311  repeatable is the point
     upkeep = Upkeep(store, lambda: datetime.now(UTC))
-    churn = Churn(upkeep, rng)
+    churn = Churn(upkeep, _rng(options, 1))
     counts, trouble = Counts(), Trouble(upkeep, churn, serving.expire)
     faults = Faults(options.faults, world=trouble, seed=options.seed)
     conditions = Conditions(
         options.latency,
         Bandwidth(options.bandwidth) if options.bandwidth else None,
         Fairness(options.seats) if options.fairness else None,
-        rng,
+        _rng(options, 2),
     )
     api = ApiServer(Reader(apis, store, address), store, Users(users), faults, counts, conditions)
     server = await asyncio.get_running_loop().create_server(api.protocols(), sock=listener, ssl=serving.context)
-    pacemaker = Pacemaker(churn, options.churn)
+    pacemaker = Pacemaker(churn, upkeep, options.churn)
     beating = asyncio.create_task(pacemaker.run())
     path, admin_socket = directory / "kubeconfig", directory / "admin.sock"
-    contexts = {"homelab": (users[0], ""), "limited": (users[1], homelab.limited_namespaces[0])}
+    contexts = {"homelab": (users[0], ""), "limited": (users[1], limited_namespaces[0])}
+    if options.fairness:
+        contexts["reader"] = users[2], ""
     kubeconfig.write(path, server=f"https://{address}", authority=authority.pem, users=contexts)
     certificates = {
         "certified": authority.client("certified", MASTERS),
@@ -122,13 +131,19 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
                 "admin_socket": str(admin_socket),
                 "url": f"https://{address}",
                 "pid": os.getpid(),
-                "limited_namespaces": homelab.limited_namespaces,
+                "limited_namespaces": limited_namespaces,
+                "notes": notes,
                 "startup": time.monotonic() - began,
             }
         )
         await parent.read()
     beating.cancel()
     server.close()
+
+
+def _rng(options: Options, part: int) -> Random:
+    """Chance of its own for each part, so that requests do not decide what churn does."""
+    return Random(options.seed * 10 + part)  # noqa: S311  repeatable is the point
 
 
 @asynccontextmanager

@@ -88,7 +88,7 @@ class Admin:
         return _json(self._fairness.report() if self._fairness else {})
 
     async def _churned(self, _request: web.Request) -> web.Response:
-        return _json({"rate": self._pacemaker.rate, "written": self._pacemaker.written})
+        return _json(self._pacemaker.report())
 
     async def _churn(self, request: web.Request) -> web.Response:
         try:

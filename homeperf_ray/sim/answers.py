@@ -22,9 +22,9 @@ class Answer:
 
 def failure(error: ApiError) -> Answer:
     """The Status of an error."""
-    headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
-    if error.code == 403:
-        headers["X-Content-Type-Options"] = "nosniff"
+    headers = dict(error.headers)
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
     return Answer(error.body(), error.code, headers=headers)
 
 

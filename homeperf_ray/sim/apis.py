@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 EVERY = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+ONE_BY_ONE = tuple(verb for verb in EVERY if verb != "deletecollection")
 
 _WITHOUT_STATUS = frozenset(
     {
@@ -125,7 +126,7 @@ KINDS: tuple[Kind, ...] = (
     _builtin("", "endpoints", "Endpoints", short="ep"),
     _builtin("", "events", "Event", short="ev"),
     _builtin("", "limitranges", "LimitRange", short="limits"),
-    _builtin("", "namespaces", "Namespace", namespaced=False, short="ns"),
+    _builtin("", "namespaces", "Namespace", namespaced=False, short="ns", verbs=ONE_BY_ONE),
     _builtin("", "nodes", "Node", namespaced=False, short="no"),
     _builtin("", "persistentvolumeclaims", "PersistentVolumeClaim", short="pvc"),
     _builtin("", "persistentvolumes", "PersistentVolume", namespaced=False, short="pv"),
@@ -134,7 +135,7 @@ KINDS: tuple[Kind, ...] = (
     _builtin("", "resourcequotas", "ResourceQuota", short="quota"),
     _builtin("", "secrets", "Secret"),
     _builtin("", "serviceaccounts", "ServiceAccount", short="sa"),
-    _builtin("", "services", "Service", short="svc", everything=True),
+    _builtin("", "services", "Service", short="svc", everything=True, verbs=ONE_BY_ONE),
     _builtin("apps", "daemonsets", "DaemonSet", short="ds", everything=True),
     _builtin("apps", "deployments", "Deployment", short="deploy", everything=True),
     _builtin("apps", "replicasets", "ReplicaSet", short="rs", everything=True),
@@ -273,14 +274,14 @@ def _part(group: str) -> str:
 
 
 class Apis:
-    """What one server serves: of Kubernetes 1.``minor``, ``without`` some parts."""
+    """What one server serves: of ``kinds`` those that Kubernetes 1.``minor`` has, ``without`` some parts."""
 
-    def __init__(self, minor: int, without: Iterable[str] = ()) -> None:
+    def __init__(self, minor: int, without: Iterable[str] = (), kinds: Iterable[Kind] = KINDS) -> None:
         missing = set(without)
         self.minor = minor
         self._served: dict[tuple[str, str, str], Served] = {}
         self._versions: dict[str, list[str]] = {}
-        for kind in KINDS:
+        for kind in kinds:
             if _part(kind.group) in missing:
                 continue
             for version, first, last in kind.versions:
@@ -289,6 +290,9 @@ class Apis:
                     listed = self._versions.setdefault(kind.group, [])
                     if version not in listed:
                         listed.append(version)
+
+        for listed in self._versions.values():
+            listed.sort(key=lambda version: "alpha" in version or "beta" in version)
 
     @property
     def groups(self) -> dict[str, list[str]]:

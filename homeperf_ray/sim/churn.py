@@ -32,10 +32,10 @@ class Churn:
 
     def step(self) -> int:
         """Change something, and what follows from it; how many objects were written."""
-        before = self._upkeep.writes
+        before = self._upkeep.writes.total()
         if len(self._unwell) >= _UNWELL or (self._unwell and self._rng.random() < 0.4):
             self._heal()
-            return self._upkeep.writes - before
+            return self._upkeep.writes.total() - before
         kind = self._rng.choices([name for name, _ in _STEPS], [weight for _, weight in _STEPS])[0]
         if kind == "restart":
             self._restart()
@@ -43,7 +43,7 @@ class Churn:
             self._replace()
         else:
             self._drift.step(kind)
-        return self._upkeep.writes - before
+        return self._upkeep.writes.total() - before
 
     def _pods(self) -> list[tuple[str, str]]:
         """Where pods are that were well when churn began, and those that took their places."""

@@ -18,6 +18,10 @@ class Token(msgspec.Struct, frozen=True):
     v: str = "meta.k8s.io/v1"
 
 
+CURRENT = -1
+"""In the token that comes with a 410: go on at whatever version is current then."""
+
+
 def encode(start: str, version: int) -> str:
     """The token that continues at the key ``start``."""
     return base64.urlsafe_b64encode(msgspec.json.encode(Token(start, version))).decode().rstrip("=")
@@ -32,6 +36,8 @@ def decode(text: str, *, oldest: int, version: int) -> Token:
         raise bad_request(f"invalid continue token: continue key is not valid: {error}") from error
     if not token.start:
         raise bad_request("invalid continue token: continue key is not valid: no start key")
+    if token.rv == CURRENT:
+        return Token(token.start, version)
     if not oldest <= token.rv <= version:
-        raise expired(text)
+        raise expired(encode(token.start, CURRENT))
     return token

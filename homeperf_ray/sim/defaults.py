@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 
 from homeperf_ray.sim.apis import Served
@@ -63,6 +64,9 @@ def completed(served: Served, item: Object, *, minor: int) -> Object:
         whole["spec"] = {**_SPECS[resource], **(whole.get("spec") or {})}
     if resource == "pods":
         whole["spec"]["containers"] = [_container(each) for each in whole["spec"].get("containers") or ()]
+    if resource == "secrets" and "stringData" in whole:
+        texts = whole.pop("stringData") or {}
+        whole["data"] = {**(whole.get("data") or {}), **{name: _encoded(text) for name, text in texts.items()}}
     if served.kind.has_status:
         whole.pop("status", None)
         if not served.kind.custom:
@@ -71,6 +75,10 @@ def completed(served: Served, item: Object, *, minor: int) -> Object:
         metadata = whole["metadata"]
         metadata["labels"] = {"kubernetes.io/metadata.name": metadata["name"], **(metadata.get("labels") or {})}
     return whole
+
+
+def _encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
 
 
 def _container(container: Object) -> Object:

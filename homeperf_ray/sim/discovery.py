@@ -70,7 +70,7 @@ def resource_list(apis: Apis, group: str, version: str) -> dict[str, Any] | None
         )
     return {
         "kind": "APIResourceList",
-        "apiVersion": "v1",
+        **({"apiVersion": "v1"} if group else {}),
         "groupVersion": f"{group}/{version}" if group else version,
         "resources": resources,
     }

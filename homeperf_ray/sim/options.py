@@ -28,6 +28,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """One homelab. Counts are exact: a LIST of pods gives ``pods`` items.
 
     ``bandwidth`` is in bytes a second (0: no limit), ``churn`` in changes a second. ``fairness`` deals ``seats``.
+    ``from_kubeconfig`` copies the cluster of ``context`` instead of making one up.
 
     The same values give the same names and the same faults; ages are relative to the start. ``port`` 0 takes a free
     one. ``without`` leaves parts out as if they had never been installed. ``default_class`` says whether one
@@ -45,6 +46,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     fairness: bool = False
     seats: int = SEATS
     churn: float = 0.0
+    from_kubeconfig: str = ""
+    context: str = ""
     kubernetes_version: str = "1.34"
     without: tuple[Part, ...] = ()
     healthy: bool = False

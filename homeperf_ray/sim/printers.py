@@ -64,6 +64,12 @@ def _pod(item: Object, now: datetime) -> list[Any]:
     ]
 
 
+def _old_pod(item: Object, now: datetime) -> list[Any]:
+    """Restarts are a number without the time of the last one, below 1.22."""
+    ready, status, restarts, *rest = _pod(item, now)
+    return [ready, status, int(restarts.partition(" ")[0]), *rest]
+
+
 def _node(item: Object, now: datetime) -> list[Any]:
     status, labels = item["status"], item["metadata"].get("labels", {})
     ready = next((one["status"] for one in status["conditions"] if one["type"] == "Ready"), "Unknown")
@@ -263,7 +269,7 @@ def _ingress_class(item: Object, now: datetime) -> list[Any]:
 
 
 _PRINTERS: dict[str, Printer] = {
-    "configmaps": Printer(_columns("#Data Age"), lambda item, now: [len(item.get("data", {})), _age(item, now)]),
+    "configmaps": Printer(_columns("Data Age"), lambda item, now: [len(item.get("data", {})), _age(item, now)]),
     "customresourcedefinitions.apiextensions.k8s.io": Printer(
         (("Created At", "date", 0),), lambda item, _now: [item["metadata"]["creationTimestamp"]]
     ),
@@ -272,7 +278,7 @@ _PRINTERS: dict[str, Printer] = {
         _columns("#Desired #Current #Ready #Up-to-date #Available Node_Selector Age | Containers Images Selector"),
         _daemon_set,
     ),
-    "deployments.apps": Printer(_columns("Ready #Up-to-date #Available Age | Containers Images Selector"), _deployment),
+    "deployments.apps": Printer(_columns("Ready Up-to-date Available Age | Containers Images Selector"), _deployment),
     "endpoints": Printer(_columns("Endpoints Age"), _endpoints),
     "endpointslices.discovery.k8s.io": Printer(_columns("AddressType Ports Endpoints Age"), _slice),
     "events": Printer(
@@ -298,7 +304,7 @@ _PRINTERS: dict[str, Printer] = {
     "pods": Printer(_columns("Ready Status Restarts Age | IP Node Nominated_Node Readiness_Gates"), _pod),
     "replicasets.apps": Printer(_columns("#Desired #Current #Ready Age | Containers Images Selector"), _replica_set),
     "secrets": Printer(
-        _columns("Type #Data Age"), lambda item, now: [item["type"], len(item.get("data", {})), _age(item, now)]
+        _columns("Type Data Age"), lambda item, now: [item["type"], len(item.get("data", {})), _age(item, now)]
     ),
     "services": Printer(_columns("Type Cluster-IP External-IP Port(s) Age | Selector"), _service),
     "statefulsets.apps": Printer(_columns("Ready Age | Containers Images"), _stateful_set),
@@ -307,16 +313,20 @@ _PRINTERS: dict[str, Printer] = {
     ),
 }
 
+_OLD_PODS = Printer(_columns("Ready Status #Restarts Age | IP Node Nominated_Node Readiness_Gates"), _old_pod)
+
 _PLAIN = Printer((("Created At", "date", 0),), lambda item, _now: [item["metadata"].get("creationTimestamp")])
 
 
-def printer(kind: Kind) -> Printer:
+def printer(kind: Kind, minor: int) -> Printer:
     """How objects of this kind are printed; the name comes before these columns."""
     if kind.columns:
         columns = tuple((name, type_, priority) for name, type_, _path, priority in kind.columns)
         return Printer(
             columns, lambda item, now: [_custom(item, type_, path, now) for _, type_, path, _ in kind.columns]
         )
+    if kind.resource == "pods" and minor < 22:
+        return _OLD_PODS
     return _PRINTERS.get(kind.resource, _PLAIN)
 
 

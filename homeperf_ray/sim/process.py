@@ -36,6 +36,7 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     pid: int
     limited_namespaces: tuple[str, ...]
     startup: float
+    notes: tuple[str, ...] = ()
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -95,9 +96,9 @@ class RunningSim:
         """Each priority level with its seats and queues; nothing without ``fairness``."""
         return cast("dict[str, Any]", self._admin("GET", "/fairness"))
 
-    def churn(self, rate: float) -> None:
-        """Change so many objects a second from now on; 0 is none."""
-        self._admin("PUT", "/churn", msgspec.json.encode({"rate": rate}))
+    def churn(self, rate: float) -> dict[str, Any]:
+        """Change so many objects a second from now on (0: none); how many were written by resource so far."""
+        return cast("dict[str, Any]", self._admin("PUT", "/churn", msgspec.json.encode({"rate": rate})))
 
     def compact(self) -> str:
         """Forget every earlier version; the oldest that is known from now on."""
@@ -214,6 +215,8 @@ def start(
     fairness: bool = False,
     seats: int = SEATS,
     churn: float = 0.0,
+    from_kubeconfig: str = "",
+    context: str = "",
     kubernetes_version: str = "1.34",
     without: Sequence[Part] = (),
     healthy: bool = False,
@@ -237,6 +240,8 @@ def start(
             fairness=fairness,
             seats=seats,
             churn=churn,
+            from_kubeconfig=from_kubeconfig,
+            context=context,
             kubernetes_version=kubernetes_version,
             without=tuple(without),
             healthy=healthy,

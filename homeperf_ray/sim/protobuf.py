@@ -9,7 +9,7 @@ from homeperf_ray.sim.statuses import bad_request
 
 MEDIA_TYPE = "application/vnd.kubernetes.protobuf"
 
-_MAGIC = b"k8s\x00"
+MAGIC = b"k8s\x00"
 _RESOURCE = {1: "namespace", 2: "verb", 3: "group", 4: "version", 5: "resource", 6: "subresource", 7: "name"}
 _PATH = {1: "path", 2: "verb"}
 
@@ -19,10 +19,10 @@ def review(body: bytes) -> dict[str, Any]:
 
     Raises ApiError 400 for anything else.
     """
-    if not body.startswith(_MAGIC):
+    if not body.startswith(MAGIC):
         raise bad_request("the object provided is unrecognized: no Kubernetes protobuf")
     try:
-        envelope = dict(_fields(body[len(_MAGIC) :]))
+        envelope = dict(_fields(body[len(MAGIC) :]))
         names = {1: "apiVersion", 2: "kind"}
         document: dict[str, Any] = _texts(envelope.get(1, b""), names)
         spec = dict(_fields(dict(_fields(envelope.get(2, b""))).get(2, b"")))
@@ -45,11 +45,11 @@ def _fields(message: bytes) -> Iterator[tuple[int, bytes]]:
     """The length-delimited fields of a message, numbers skipped."""
     position = 0
     while position < len(message):
-        tag, position = _varint(message, position)
+        tag, position = varint(message, position)
         if tag & 7 == 0:
-            _, position = _varint(message, position)
+            _, position = varint(message, position)
         elif tag & 7 == 2:
-            length, position = _varint(message, position)
+            length, position = varint(message, position)
             if position + length > len(message):
                 raise IndexError("it ends in the middle of a field")
             yield tag >> 3, message[position : position + length]
@@ -58,7 +58,8 @@ def _fields(message: bytes) -> Iterator[tuple[int, bytes]]:
             raise IndexError(f"wire type {tag & 7}")
 
 
-def _varint(message: bytes, position: int) -> tuple[int, int]:
+def varint(message: bytes, position: int) -> tuple[int, int]:
+    """A number at a position, and the position after it."""
     value = shift = 0
     while True:
         byte = message[position]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -98,9 +99,11 @@ class Reader:
             return Answer(self.one(route, served, collection, shape, query.get("includeObject", "")))
         page = lists.select(self._store, served.kind, _namespace(route, served), query, minor=self.minor)
         if shape == "Table":
-            return Answer(tables.render(page.entries, page.metadata(), served, query.get("includeObject", "")))
+            return Answer(
+                tables.render(page.entries, page.metadata(), served, query.get("includeObject", ""), minor=self.minor)
+            )
         if shape:
-            return Answer(lists.render_partial(page))
+            return Answer(lists.render_partial(page if self.minor > 20 else replace(page, remaining=None)))
         return Answer(lists.render(page, served))
 
     def one(self, route: Route, served: Served, collection: Collection, shape: str, include: str) -> bytes:
@@ -116,11 +119,11 @@ class Reader:
             raise not_found(route.group, route.plural, route.name)
         return Answer(logs.read(entry.document(), query), content_type="text/plain")
 
-    def shown(self, entry: Entry, served: Served, shape: str, include: str) -> bytes:
+    def shown(self, entry: Entry, served: Served, shape: str, include: str, *, headed: bool = True) -> bytes:
         """An object in the shape asked for, as GET and WATCH show it."""
         if shape == "Table":
             version = {"resourceVersion": entry.document()["metadata"]["resourceVersion"]}
-            return tables.render([entry], version, served, include)
+            return tables.render([entry], version, served, include, minor=self.minor, headed=headed)
         if shape:
             return lists.partial(entry) + b"\n"
         return entry.typed(served.kind.kind, served.api_version) + b"\n"

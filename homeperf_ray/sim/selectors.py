@@ -22,6 +22,7 @@ _KEY_RULE = (
     "character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "
     "'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
 )
+_PREFIX_RULE = " with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')"
 _VALUE_RULE = (
     "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and "
     "end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is "
@@ -106,7 +107,9 @@ class _Parser:
                 value = ""
                 if found == ")":
                     return values
-            elif found in _SPECIAL or value:
+            elif value:
+                raise _unparsable(f"found '{found}', expected: ',' or ')'")
+            elif found in _SPECIAL:
                 raise _unparsable(f"found '{found}', expected: ',', ')' or identifier")
             else:
                 value = found
@@ -136,6 +139,10 @@ def _compared(key: str, value: str, operator: str) -> Predicate:
 
 def _check_key(key: str) -> None:
     prefix, slash, name = key.rpartition("/")
+    if "/" in prefix:
+        raise _unparsable(
+            f'invalid label key "{key}": a qualified {_KEY_RULE}{_PREFIX_RULE}'.replace("name part", "name")
+        )
     if not _PART.fullmatch(name) or len(name) > 63 or (slash and not _PREFIX.fullmatch(prefix)):
         raise _unparsable(f'invalid label key "{key}": {_KEY_RULE}')
 

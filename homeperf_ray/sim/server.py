@@ -10,17 +10,18 @@ import zlib
 from collections.abc import Awaitable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, replace
+from itertools import chain, repeat
 from typing import Any
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from homeperf_ray.sim import fairness, flowcontrol
+from homeperf_ray.sim import flowcontrol
 from homeperf_ray.sim.answers import JSON, Answer, failure, representation, too_many
 from homeperf_ray.sim.apis import Served
 from homeperf_ray.sim.conditions import Conditions
 from homeperf_ray.sim.counts import Arrival, Counts
-from homeperf_ray.sim.fairness import WAIT
+from homeperf_ray.sim.fairness import WAIT, width
 from homeperf_ray.sim.faults import Faults, Rule, Target
 from homeperf_ray.sim.pacing import FOREVER, pieces
 from homeperf_ray.sim.reader import Reader
@@ -125,7 +126,8 @@ class ApiServer:
         """Answer one request, or fail it as the faults in force say."""
         call: _Call = request["call"]
         sent = Sent(web.StreamResponse())
-        turn = Turn(self._conditions.fairness, call.user, call.route, lambda: self._width(request, call))
+        fairness = None if call.refused else self._conditions.fairness
+        turn = Turn(fairness, call.user, call.route, lambda: self._width(request, call))
         try:
             rules = self._met(request, call)
             if not turn.granted and not await turn.wait(lambda wake: self._pause(request, WAIT, wake)):
@@ -157,7 +159,7 @@ class ApiServer:
             return 1
         stored = len(self._store.collection(call.route.resource))
         cached = request.query.get("resourceVersion") == "0"
-        return fairness.width(call.route.verb, request.query, stored, cached=cached)
+        return width(call.route.verb, request.query, stored, cached=cached)
 
     def _met(self, request: web.BaseRequest, call: _Call) -> list[Rule]:
         name, route = "" if call.refused else call.user.name, call.route
@@ -223,11 +225,12 @@ class ApiServer:
             turn.over()
             return self._pause(request, seconds, subscription.woken())
 
+        headed = chain([True], repeat(False))
         lines = stream(
             self._store,
             served,
             watched,
-            lambda entry: self._reader.shown(entry, served, shape, include),
+            lambda entry: self._reader.shown(entry, served, shape, include, headed=next(headed)),
             idle,
         )
         response = web.StreamResponse(headers={**request["call"].headers, "Content-Type": JSON})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
@@ -32,6 +33,9 @@ _MESSAGES = {
 }
 
 
+_NOSNIFF = {"X-Content-Type-Options": "nosniff"}
+
+
 class ApiError(Exception):
     """An answer that is a ``Status`` of failure. ``retry_after`` is in seconds."""
 
@@ -43,12 +47,16 @@ class ApiError(Exception):
         reason: str | None = None,
         details: dict[str, Any] | None = None,
         retry_after: int | None = None,
+        continue_token: str = "",
+        headers: Mapping[str, str] | None = None,
     ) -> None:
         self.code = code
         self.message = message or _MESSAGES.get(code, f"the server answered {code}")
         self.reason = _REASONS.get(code, "") if reason is None else reason
         self.details = details
         self.retry_after = retry_after
+        self.continue_token = continue_token
+        self.headers = headers or {}
         super().__init__(self.message)
 
     def body(self) -> bytes:
@@ -62,7 +70,7 @@ class ApiError(Exception):
         return {
             "kind": "Status",
             "apiVersion": "v1",
-            "metadata": {},
+            "metadata": {"continue": self.continue_token} if self.continue_token else {},
             "status": "Failure",
             "message": self.message,
             **({"reason": self.reason} if self.reason else {}),
@@ -125,20 +133,24 @@ def invalid_options(kind: str, *faults: tuple[str, str, str]) -> ApiError:
 
 def forbidden(user: str, verb: str, group: str, plural: str, namespace: str, name: str) -> ApiError:
     """What RBAC says, word for word."""
-    resource = f"{plural}.{group}" if group else plural
+    bare = plural.partition("/")[0]
+    resource = f"{bare}.{group}" if group else bare
     named = f'{resource} "{name}"' if name else resource
     scope = f'in the namespace "{namespace}"' if namespace else "at the cluster scope"
     message = f'{named} is forbidden: User "{user}" cannot {verb} resource "{plural}" in API group "{group}" {scope}'
-    details = {**({"name": name} if name else {}), **({"group": group} if group else {}), "kind": plural}
-    return ApiError(403, message, details=details)
+    details = {**({"name": name} if name else {}), **({"group": group} if group else {}), "kind": bare}
+    return ApiError(403, message, details=details, headers=_NOSNIFF)
 
 
 def forbidden_path(user: str, verb: str, path: str) -> ApiError:
-    return ApiError(403, f'forbidden: User "{user}" cannot {verb} path "{path}"', details={})
+    return ApiError(403, f'forbidden: User "{user}" cannot {verb} path "{path}"', details={}, headers=_NOSNIFF)
 
 
 def expired(continue_token: str = "") -> ApiError:
-    """A continue token or a resourceVersion from before everything that is still known."""
+    """A continue token or a resourceVersion from before everything that is still known.
+
+    ``continue_token`` is what a client may go on with instead, at the price of consistency.
+    """
     if continue_token:
         return ApiError(
             410,
@@ -147,5 +159,6 @@ def expired(continue_token: str = "") -> ApiError:
             "the results. Continuing with the provided token results in an inconsistent list - objects that were "
             "created, modified, or deleted between the time the first chunk was returned and now may show up in the "
             "list.",
+            continue_token=continue_token,
         )
     return ApiError(410, "The resourceVersion for the provided list is too old.")

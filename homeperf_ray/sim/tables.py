@@ -11,18 +11,31 @@ import msgspec
 from homeperf_ray.sim.apis import Served
 from homeperf_ray.sim.entries import Entry
 from homeperf_ray.sim.lists import partial
-from homeperf_ray.sim.printers import name_cell, printer
+from homeperf_ray.sim.printers import Printer, name_cell, printer
 from homeperf_ray.sim.statuses import bad_request
 
 _NAME = {"name": "Name", "type": "string", "format": "name", "description": "Name of the object.", "priority": 0}
 
 
-def render(entries: Iterable[Entry], metadata: dict[str, Any], served: Served, include: str) -> bytes:
-    """A Table of the objects; ``include`` is None, Metadata (the default) or Object."""
+def render(
+    entries: Iterable[Entry],
+    metadata: dict[str, Any],
+    served: Served,
+    include: str,
+    *,
+    minor: int,
+    headed: bool = True,
+) -> bytes:
+    """A Table of the objects; ``include`` is None, Metadata (the default) or Object. One that is not ``headed`` lacks
+    its column definitions, as those of a watch after the first.
+    """
     if include not in {"", "None", "Metadata", "Object"}:
-        raise bad_request(f"unrecognized includeObject value: {include!r}")
+        raise bad_request(
+            f'Unable to convert to Table as requested: includeObject: Invalid value: "{include}": must be '
+            "'Metadata', 'Object', 'None', or empty"
+        )
     kind, now = served.kind, datetime.now(UTC)
-    how = printer(kind)
+    how = printer(kind, minor)
     definitions = [_NAME] + [
         {"name": name, "type": type_, "format": "", "description": name, "priority": priority}
         for name, type_, priority in how.columns
@@ -30,7 +43,7 @@ def render(entries: Iterable[Entry], metadata: dict[str, Any], served: Served, i
     rows = []
     for entry in entries:
         item = entry.document()
-        row: dict[str, Any] = {"cells": [name_cell(kind, item), *how.cells(item, now)]}
+        row: dict[str, Any] = {"cells": [name_cell(kind, item), *_cells(how, item, now)], "object": None}
         if include == "Object":
             row["object"] = msgspec.Raw(entry.typed(kind.kind, served.api_version))
         elif include != "None":
@@ -40,7 +53,15 @@ def render(entries: Iterable[Entry], metadata: dict[str, Any], served: Served, i
         "kind": "Table",
         "apiVersion": "meta.k8s.io/v1",
         "metadata": metadata,
-        "columnDefinitions": definitions,
+        "columnDefinitions": definitions if headed else None,
         "rows": rows,
     }
     return msgspec.json.encode(table) + b"\n"
+
+
+def _cells(how: Printer, item: dict[str, Any], now: datetime) -> list[Any]:
+    """The cells of one object; ``<unknown>`` all along where it lacks what they are told from."""
+    try:
+        return how.cells(item, now)
+    except (KeyError, TypeError, ValueError):
+        return ["<unknown>"] * len(how.columns)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import Any
 
 from homeperf_ray.sim.churn import Churn
 from homeperf_ray.sim.faults import Rule, RuleError
@@ -72,11 +73,11 @@ class Trouble:
 class Pacemaker:
     """Churn at ``rate`` writes a second, 0 for none; it may be changed at any time."""
 
-    def __init__(self, churn: Churn, rate: float) -> None:
+    def __init__(self, churn: Churn, upkeep: Upkeep, rate: float) -> None:
         self._churn = churn
+        self._upkeep = upkeep
         self._rate = rate
         self._changed = asyncio.Event()
-        self.written = 0
 
     @property
     def rate(self) -> float:
@@ -86,6 +87,11 @@ class Pacemaker:
     def rate(self, rate: float) -> None:
         self._rate = rate
         self._changed.set()
+
+    def report(self) -> dict[str, Any]:
+        """The rate, and how many objects were written since the start, those of outages included."""
+        writes = self._upkeep.writes
+        return {"rate": self._rate, "written": writes.total(), "by_resource": dict(sorted(writes.items()))}
 
     async def run(self) -> None:
         """Beat until cancelled."""
@@ -99,6 +105,5 @@ class Pacemaker:
             if self._rate <= 0:
                 continue
             written = self._churn.step()
-            self.written += written
             due = max(due, loop.time() - _CATCH_UP) + written / self._rate
             await asyncio.sleep(max(0.0, due - loop.time()))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from random import Random
@@ -28,11 +29,11 @@ _OWNERS = {
 
 
 class Upkeep:
-    """Keeps what belongs to a pod in step with it. ``clock`` tells the time; ``writes`` counts what was written."""
+    """Keeps what belongs to a pod in step with it. ``clock`` tells the time; ``writes`` counts them by resource."""
 
     def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
         self.store = store
-        self.writes = 0
+        self.writes: Counter[str] = Counter()
         self._clock = clock
         self._slices: dict[tuple[str, str], str] | None = None
 
@@ -46,11 +47,11 @@ class Upkeep:
 
     def put(self, resource: str, item: Object) -> None:
         self.store.put(resource, item)
-        self.writes += 1
+        self.writes[resource] += 1
 
     def remove(self, resource: str, namespace: str, name: str) -> None:
         if self.store.remove(resource, namespace, name) is not None:
-            self.writes += 1
+            self.writes[resource] += 1
 
     def owner(self, item: Object) -> tuple[str, str]:
         """Resource and name of the controller of an object, empty where it has none that is known here."""

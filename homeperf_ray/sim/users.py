@@ -87,6 +87,12 @@ def limited(namespaces: tuple[str, ...]) -> User:
     return User("limited", (_AUTHENTICATED,), (reading, *_SELF), token=secrets.token_urlsafe(32))
 
 
+def reader() -> User:
+    """The user of the ``reader`` context: reads everything and, unlike an administrator, is exempt from nothing."""
+    reading = Grant(("get", "list", "watch"), ("*",), ("*",))
+    return User("reader", (_AUTHENTICATED,), (reading, *_SELF), token=secrets.token_urlsafe(32))
+
+
 class Users:
     """The users by token and by name."""
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 import msgspec
 
-from homeperf_ray.sim import lists, patches, statuses
+from homeperf_ray.sim import lists, messages, patches, protobuf, statuses
 from homeperf_ray.sim.answers import JSON, Answer
 from homeperf_ray.sim.apis import Served
 from homeperf_ray.sim.defaults import completed
@@ -61,6 +61,8 @@ class Writer:
         kind = served.kind
         if route.verb not in kind.verbs or (kind.namespaced and not route.namespace):
             raise ApiError(405, details={})
+        if not route.name and route.verb in {"update", "patch"}:
+            raise ApiError(405, details={})
         if route.subresource and route.verb not in {"update", "patch"}:
             raise ApiError(405, details={})
         dry = _dry(query, route.verb)
@@ -81,8 +83,8 @@ class Writer:
         metadata = _metadata(item, route)
         if metadata.get("resourceVersion"):
             raise ApiError(500, "resourceVersion should not be set on objects to be created", reason="")
-        self._admit(route, served)
         name = self._name(metadata, served)
+        self._admit(route, served, name)
         if self._store.collection(served.kind.resource).get(_namespace(route, served), name) is not None:
             raise statuses.already_exists(served.kind.group, served.kind.plural, name)
         made: Object = {"name": name, "uid": str(uuid4()), "creationTimestamp": self._now(), **_sent(metadata)}
@@ -193,7 +195,7 @@ class Writer:
             raise not_found(served.kind.group, served.kind.plural, route.name)
         return entry
 
-    def _admit(self, route: Route, served: Served) -> None:
+    def _admit(self, route: Route, served: Served, name: str) -> None:
         """Objects are made only in namespaces that are there and stay."""
         if not served.kind.namespaced:
             return
@@ -201,11 +203,14 @@ class Writer:
         if namespace is None:
             raise not_found("", "namespaces", route.namespace)
         if namespace.fields.get("status.phase") == "Terminating":
-            raise ApiError(
-                403,
-                f"{served.kind.resource} is forbidden: unable to create new content in namespace {route.namespace} "
-                "because it is being terminated",
-            )
+            why = f"unable to create new content in namespace {route.namespace} because it is being terminated"
+            cause = {
+                "reason": "NamespaceTerminating",
+                "message": f"namespace {route.namespace} is being terminated",
+                "field": "metadata.namespace",
+            }
+            details = {"name": name, "kind": served.kind.plural, "causes": [cause]}
+            raise ApiError(403, f'{served.kind.resource} "{name}" is forbidden: {why}', details=details)
 
     def _name(self, metadata: Object, served: Served) -> str:
         kind, name = served.kind.kind, metadata.get("name", "")
@@ -266,6 +271,8 @@ def _document(body: bytes, content_type: str, served: Served) -> Object:
             item = yaml.safe_load(body)
         except yaml.YAMLError as error:
             raise bad_request(f"the object provided is unrecognized: {error}") from error
+    elif content_type == protobuf.MEDIA_TYPE and served.kind.kind in messages.MESSAGES:
+        item = messages.read(body, served.kind.kind)
     elif content_type in {JSON, ""}:
         try:
             item = msgspec.json.decode(body)

@@ -8,6 +8,9 @@ import msgspec
 
 from homeperf_ray.timings.operation import Operation
 
+HITS = frozenset({"hit", "watch"})
+"""What ``Operation.cache`` says of answers that nobody had to ask the server for."""
+
 
 class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     """Counts of one run. They add up::
@@ -25,6 +28,10 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     deduplicated: int = 0
     unserved: int = 0
     cache_hits: int = 0
+    watched: int = 0
+    """Cache hits of what a watch keeps current."""
+    age_seconds: float = 0.0
+    """Of the oldest cache hit: since it was read, or since its watch last told an event or a bookmark."""
     lists: int = 0
     pages: int = 0
     discovery: int = 0
@@ -34,6 +41,8 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     resent: int = 0
     """Retries that happened because a worker died while it held the request."""
     throttled: int = 0
+    slowed: int = 0
+    """Requests that were sent while the rate was lowered."""
     bytes: int = 0
     wait_seconds: float = 0.0
     batches: int = 0
@@ -48,13 +57,16 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
 def ledger_of(operations: Iterable[Operation], *, requested: int, deduplicated: int, unserved: int) -> Ledger:
     """Sum a run's operations. The three arguments come from the plan, everything else from what was done."""
     rows = list(operations)
-    listed = [row for row in rows if row.kind == "list" and row.cache != "hit"]
+    listed = [row for row in rows if row.kind == "list" and row.cache not in HITS]
+    hits = [row for row in rows if row.kind == "list" and row.cache in HITS]
     return Ledger(
         requested=requested,
         deduplicated=deduplicated,
         unserved=unserved,
         sent=sum(row.sent for row in rows),
-        cache_hits=sum(1 for row in rows if row.kind == "list" and row.cache == "hit"),
+        cache_hits=len(hits),
+        watched=sum(1 for row in hits if row.cache == "watch"),
+        age_seconds=round(max((row.age for row in hits), default=0.0), 3),
         lists=sum(1 for row in listed if row.page == 0 and row.error != "worker_lost"),
         pages=sum(1 for row in listed if row.page > 0),
         discovery=sum(row.sent - row.retries for row in rows if row.kind == "discover"),
@@ -62,6 +74,7 @@ def ledger_of(operations: Iterable[Operation], *, requested: int, deduplicated: 
         retries=sum(row.retries for row in rows),
         resent=sum(1 for row in rows if row.error == "worker_lost"),
         throttled=sum(row.throttled for row in rows),
+        slowed=sum(1 for row in rows if row.slowed and row.sent),
         bytes=sum(row.bytes for row in rows),
         wait_seconds=sum(row.permit for row in rows),
         batches=sum(1 for row in rows if row.kind == "evaluate"),

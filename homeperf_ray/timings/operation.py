@@ -38,10 +38,16 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int = 0
     items: int = 0
     cache: str = ""
-    """``hit``, ``miss`` or empty where no cache was asked."""
+    """``hit``, ``watch`` (a hit of what a watch keeps current), ``miss``, or empty where no cache was asked."""
+    age: float = 0.0
+    """Seconds since what the cache gave was read or last heard of."""
     sent: int = 0
     retries: int = 0
     throttled: int = 0
+    rate: float = 0.0
+    """Requests a second that the budget gave when this one was sent; 0 where there was no limit."""
+    slowed: str = ""
+    """Why that was less than the budget: ``429``, ``503`` or ``latency``."""
     status: int = 0
     """HTTP status of the last answer; 0 without one."""
     error: str = ""

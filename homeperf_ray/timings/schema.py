@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-VERSION = 1
+VERSION = 2
 """Of the columns: it grows when a column is added. Columns are never renamed and never change their type."""
 
 SCHEMA = pa.schema(
@@ -37,6 +37,9 @@ SCHEMA = pa.schema(
         ("throttled", pa.int32()),
         ("status", pa.int32()),
         ("error", pa.string()),
+        ("age", pa.float64()),
+        ("rate", pa.float64()),
+        ("slowed", pa.string()),
     ],
     metadata={"homeperf.schema": str(VERSION)},
 )

@@ -29,12 +29,16 @@ def test_rays_own_validation_refuses_a_mistake(config: dict):
 
 @pytest.mark.parametrize("part", ["head_start_ray_commands", "worker_start_ray_commands"])
 def test_every_start_stops_first_and_brings_the_token(config: dict, part: str):
-    stop, start = config[part]
+    stop, start, *serve = config[part]
     assert stop.endswith("ray stop")
     assert "RAY_AUTH_MODE=token" in start
-    [token] = config["file_mounts"]
+    token, kubeconfig = config["file_mounts"]
     assert f"RAY_AUTH_TOKEN_PATH={token}" in start
-    assert any(f"chmod 600 {token}" in command for command in config["setup_commands"])
+    for command in serve:
+        assert f"RAY_AUTH_MODE=token RAY_AUTH_TOKEN_PATH={token}" in command
+        assert f"homeperf serve --kubeconfig {kubeconfig}" in command
+    assert len(serve) == (part == "head_start_ray_commands")
+    assert any(f"chmod 600 {token} {kubeconfig}" in command for command in config["setup_commands"])
 
 
 def test_it_names_no_more_workers_than_it_has(config: dict):

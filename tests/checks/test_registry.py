@@ -5,6 +5,7 @@ import re
 import pytest
 
 from homeperf_ray.checks.finding import DOMAINS
+from homeperf_ray.checks.manifest_codes import MANIFEST_CODES
 from homeperf_ray.checks.registry import CHECKS, CODES, by_domain, by_name
 from homeperf_ray.checks.thresholds import LIMITS
 from homeperf_ray.checks.unjudged import UNJUDGED_CODES
@@ -34,7 +35,9 @@ def test_a_code_means_one_thing_and_belongs_to_its_domain():
         for code in check.codes:
             assert meanings.setdefault(code.id, code) == code
             assert re.fullmatch(rf"HP{FIRST_DIGIT[check.domain]}\d\d", code.id)
-    assert set(CODES) == meanings.keys() | {code.id for code in UNJUDGED_CODES}
+    others = {code.id for code in (*UNJUDGED_CODES, *MANIFEST_CODES)}
+    assert set(CODES) == meanings.keys() | others
+    assert all(re.fullmatch(r"HP9\d\d", code.id) for code in MANIFEST_CODES)
 
 
 @pytest.mark.parametrize("code", CODES.values(), ids=lambda code: code.id)
@@ -46,7 +49,8 @@ def test_a_code_says_what_it_means_and_what_to_do(code):
 
 
 def test_what_cannot_be_judged_is_an_error_and_nothing_else_is():
-    assert {code.id for code in CODES.values() if code.severity == "error"} == {"HP001", "HP002", "HP003", "HP004"}
+    errors = {code.id for code in CODES.values() if code.severity == "error"}
+    assert errors == {"HP001", "HP002", "HP003", "HP004", "HP903"}
 
 
 def test_every_threshold_belongs_to_a_code():

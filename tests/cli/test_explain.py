@@ -78,6 +78,7 @@ def test_without_a_code_all_are_listed_by_domain(homeperf):
         "Storage",
         "Network",
         "Flux",
+        "Manifests",
     ]
     assert all(f"  {code.id}  {code.title}\n" in listed for code in CODES.values())
     found = json.loads(homeperf.run("explain", "-o", "json").out)["codes"]

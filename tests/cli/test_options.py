@@ -9,11 +9,13 @@ from click.testing import CliRunner
 
 from homeperf_ray.cli.color import color
 from homeperf_ray.cli.options import (
+    address_options,
     budget_options,
     cache_options,
     clusters_options,
     config_options,
     domain_argument,
+    idle_option,
     judging_options,
     output_options,
     request_option,
@@ -25,8 +27,8 @@ from homeperf_ray.cli.options import (
 from homeperf_ray.config.keys import KEYS
 
 ALL = stack(
-    domain_argument, config_options, clusters_options, runner_option, budget_options, request_option, cache_options,
-    judging_options, output_options, timings_options,
+    domain_argument, config_options, clusters_options, runner_option, address_options, budget_options, request_option,
+    cache_options, judging_options, output_options, timings_options, idle_option,
 )  # fmt: skip
 
 SAMPLES = {
@@ -35,6 +37,10 @@ SAMPLES = {
     "namespace": ("a,b", ("a", "b")),
     "domains": ("flux,nodes", ("flux", "nodes")),
     "runner": ("serial", "serial"),
+    "address": ("lab.example:7443", "lab.example:7443"),
+    "gateway-token-file": ("/token", "/token"),
+    "gateway-ca": ("/ca", "/ca"),
+    "gateway-fingerprint": ("SHA256:" + "AB:" * 31 + "AB", "ab" * 32),
     "concurrency": ("3", 3),
     "qps": ("2.5", 2.5),
     "burst": ("7", 7),
@@ -47,6 +53,7 @@ SAMPLES = {
     "fail-on": ("critical", "critical"),
     "timings": ("/t", "/t"),
     "timings-keep": ("1", 1),
+    "idle-stop": ("1h30m", 5400.0),
 } | dict.fromkeys(("all-contexts", "all-namespaces", "fresh", "no-secrets", "no-timings"), ("true", True))
 
 

@@ -138,6 +138,7 @@ def test_a_wrong_value_is_named_with_its_line(tmp_path, text, fault):
 @pytest.mark.parametrize("key", KEYS.values(), ids=lambda key: key.name)
 def test_what_is_written_is_read_again(key):
     samples = {"context": "a@b", "namespace": "a,b", "domains": "flux", "request-timeout": "1m30s"}
+    samples |= {"address": "lab.example:7443", "gateway-fingerprint": "ab" * 32}
     value = key.kind.read(key.default or samples.get(key.name, "true"))
     written = key.kind.written(value)
     again = ",".join(written) if isinstance(written, list) else str(written)
@@ -146,3 +147,20 @@ def test_what_is_written_is_read_again(key):
 
 def test_the_defaults_are_those_of_the_checks(tmp_path):
     assert settings(tmp_path, "").thresholds == Thresholds()
+
+
+def test_who_names_a_kubeconfig_wants_that_one_read(tmp_path):
+    text = "address: lab.example:7443\nkubeconfig: home\n"
+    assert settings(tmp_path, text)["address"] == "lab.example:7443"
+    assert settings(tmp_path, text, given={"kubeconfig": "/other"})["address"] is None
+    assert settings(tmp_path, text, environ={"HOMEPERF_KUBECONFIG": "/other"})["address"] is None
+    nearer = settings(tmp_path, text, given={"kubeconfig": "/other", "address": "[::1]:1"})
+    assert (nearer["address"], nearer["kubeconfig"]) == ("[::1]:1", "/other")
+
+
+@pytest.mark.parametrize(
+    "address", ["lab.example", "lab.example:0", "lab.example:65536", "http://lab:1", "[::1]", "a b:1"]
+)
+def test_what_is_no_address_is_refused(tmp_path, address):
+    with pytest.raises(ConfigurationError, match="is not an address; write HOST:PORT"):
+        settings(tmp_path, f"address: '{address}'")

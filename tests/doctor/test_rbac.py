@@ -37,10 +37,14 @@ def test_the_roles_give_exactly_the_permissions():
     made = documents(wanted, user="sam")
     assert given(made) == {
         ("", "list", "", "pods"),
+        ("", "watch", "", "pods"),
         ("", "get", "", "pods/log"),
         ("", "list", "apps", "deployments"),
+        ("", "watch", "apps", "deployments"),
         ("media", "list", "", "pods"),
+        ("media", "watch", "", "pods"),
         ("web", "list", "apps", "deployments"),
+        ("web", "watch", "apps", "deployments"),
     }
 
 
@@ -82,7 +86,8 @@ def test_the_service_account_has_what_every_check_reads_and_no_verb_that_changes
     roles = given(list(yaml.safe_load_all(service_account(used(CHECKS, None, secrets=True, detailed=True)))))
     asked = {resource for check in CHECKS for resource in (*check.needs, *check.optional)}
     assert {(resource.group, resource.plural) for resource in asked} <= {(group, name) for _, _, group, name in roles}
-    assert {verb for _, verb, _, _ in roles} == {"list", "get"}
+    assert {verb for _, verb, _, _ in roles} == {"list", "watch", "get"}
+    assert not {plural for _, verb, _, plural in roles if verb == "watch"} & {"events", "pods/log"}
     assert {name for _, verb, _, name in roles if verb == "get"} == {"pods/log"}
 
 

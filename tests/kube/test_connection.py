@@ -8,6 +8,7 @@ import pytest
 
 from homeperf_ray import __version__
 from homeperf_ray.kube.errors import ServerError, Throttled, Unreachable
+from homeperf_ray.kube.gate import Answered, Permit
 from homeperf_ray.kube.nearness import is_near
 from homeperf_ray.kube.retry import RetryPolicy
 from homeperf_ray.timings.operation import Operation
@@ -23,14 +24,16 @@ class CountingGate:
         self.acquired = 0
         self.reports: list[tuple[int, float | None]] = []
 
-    async def acquire(self) -> float:
+    async def acquire(self, kind: str = "") -> Permit:
+        assert kind == "list pods"
         self.acquired += 1
         await asyncio.sleep(self.wait)
-        return self.wait
+        return Permit(self.acquired, "429")
 
-    def report(self, status: int, seconds: float, retry_after: float | None) -> None:
-        assert seconds >= 0
-        self.reports.append((status, retry_after))
+    def report(self, answered: Answered) -> None:
+        assert answered.seconds >= 0
+        assert answered.kind == "list pods"
+        self.reports.append((answered.status, answered.retry_after))
 
 
 async def get(connection, path="/api/v1/pods", query=None, **options):
@@ -212,6 +215,22 @@ class TestGate:
     async def test_the_wait_for_a_permit_is_its_own_phase(self, server, target_of, connect):
         answer = await get(connect(target_of(server.url), gate=CountingGate(0.2)))
         assert 0.15 < answer.operation.permit < answer.operation.total
+
+    async def test_the_operation_says_at_what_rate_it_was_sent(self, server, target_of, connect):
+        answer = await get(connect(target_of(server.url), gate=CountingGate()))
+        assert (answer.operation.rate, answer.operation.slowed) == (1.0, "429")
+
+    async def test_a_permit_that_grew_stale_while_the_connection_was_made_is_renewed(
+        self, server, target_of, connect, monkeypatch
+    ):
+        monkeypatch.setattr("homeperf_ray.kube.pool.STALE", -1.0)
+        gate = CountingGate(0.1)
+        connection = connect(target_of(server.url), gate=gate)
+        first, second = await get(connection), await get(connection)
+        assert gate.acquired == 3
+        assert len(server.seen) == 2
+        assert first.operation.permit >= 0.2 > second.operation.permit >= 0.1
+        assert first.operation.first_byte < 0.1
 
     async def test_a_budget_without_room_ends_at_the_deadline(self, server, target_of, connect):
         answer = await get(connect(target_of(server.url), gate=CountingGate(30)), deadline=time.monotonic() + 0.2)

@@ -47,3 +47,13 @@ def most_in_any_window(moments: list[float], rate: float, slack: float = 0.0) ->
         for first, start in enumerate(moments)
         for last in range(first, len(moments))
     )
+
+
+class Clock:
+    """A clock that a test sets."""
+
+    def __init__(self, now: float = 0.0) -> None:
+        self.now = now
+
+    def __call__(self) -> float:
+        return self.now

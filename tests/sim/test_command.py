@@ -123,6 +123,12 @@ def test_a_fault_is_read_from_one_word():
     assert read("redirect=https://127.0.0.1:1/,path=/api") == Rule(
         kind="redirect", location="https://127.0.0.1:1/", path="/api"
     )
+    assert read("node=k8s-worker-1,seconds=40s,evict=5m") == Rule(
+        kind="node", node="k8s-worker-1", seconds=40, evict=300
+    )
+    assert read("drip=2KB/s") == Rule(kind="drip", rate=2_000)
+    assert read("closed=5s,share=0.5") == Rule(kind="closed", seconds=5, share=0.5)
+    assert read("compacted") == Rule(kind="compacted")
     with pytest.raises(click.BadParameter):
         read("status=429,times=often")
 
@@ -131,3 +137,23 @@ def test_help_shows_an_example():
     answer = run("--help")
     assert answer.returncode == 0
     assert "homeperf sim -- kubectl get pods -A" in answer.stdout
+
+
+def test_what_a_shell_leaves_behind_is_ended(tmp_path):
+    script = f"sleep 300 & echo $! > {tmp_path / 'pid'}; exit 4"
+    answer = run(*SMALL, "--", "sh", "-c", script)
+    assert answer.returncode == 4
+    assert not Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_ends_a_shell_and_its_children_and_the_homelab(tmp_path, number):
+    script = f"echo $KUBECONFIG; sleep 300 & echo $! > {tmp_path / 'pid'}; echo on; wait"
+    child = subprocess.Popen([*HOMEPERF, *SMALL, "--", "sh", "-c", script], stdout=subprocess.PIPE, text=True)
+    kubeconfig = Path(child.stdout.readline().strip())
+    assert child.stdout.readline() == "on\n"
+    child.send_signal(number)
+    assert child.wait(30) == 128 + number
+    assert not Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}").exists()
+    assert not kubeconfig.parent.exists()
+    child.stdout.close()

@@ -40,7 +40,7 @@ def test_a_table_has_columns_cells_and_metadata(api):
 
 def test_a_table_without_objects_or_with_whole_ones(api):
     answer = api.get("/api/v1/nodes", accept=TABLE, includeObject="None").json
-    assert "object" not in answer["rows"][0]
+    assert answer["rows"][0]["object"] is None
     answer = api.get("/api/v1/nodes", accept=TABLE, includeObject="Object").json
     assert answer["rows"][0]["object"]["kind"] == "Node"
     assert api.get("/api/v1/nodes", accept=TABLE, includeObject="Everything").status == 400

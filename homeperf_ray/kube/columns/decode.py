@@ -101,6 +101,11 @@ class Page(msgspec.Struct, frozen=True):
     resource_version: str
 
 
+def table_kind(resource: GroupResource) -> TableKind:
+    """Model and columns of a resource. Raises KeyError for one that has no columns."""
+    return _KINDS[resource]
+
+
 def schema(resource: GroupResource) -> pa.Schema:
     """The columns of a resource's table. Raises KeyError for one that has no columns."""
     return _KINDS[resource].schema

@@ -54,6 +54,10 @@ class TableKind:
     def decoder(self) -> msgspec.json.Decoder[ObjectList[Any]]:
         return msgspec.json.Decoder(ObjectList[self.model])  # type: ignore[name-defined]
 
+    @cached_property
+    def item_decoder(self) -> msgspec.json.Decoder[Any]:
+        return msgspec.json.Decoder(self.model)
+
     def batch(self, items: Sequence[Any], api_version: str | None) -> pa.RecordBatch:
         """One record batch of decoded items. Raises ValueError or OverflowError for a value that has no room."""
         columns = zip(*map(self.row, items), strict=True) if items else ((),) * len(self.fields)

@@ -1,0 +1,67 @@
+"""The stream: an answer that goes on for minutes, as a watch has it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import time
+from typing import TYPE_CHECKING
+
+from homeperf_ray.kube.answered import from_status
+from homeperf_ray.kube.asked import Asked
+from homeperf_ray.kube.errors import KubeError
+from homeperf_ray.kube.unanswered import from_exception
+
+if TYPE_CHECKING:
+    import aiohttp
+
+WATCH_SILENCE = 150.0
+"""Seconds without a byte after which a watch is given up: a server with a watch cache sends a bookmark a minute."""
+
+_KEEP_ALIVE = {"TCP_KEEPIDLE": 20, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
+"""A peer that is gone without a word is noticed after 35 seconds."""
+
+
+class Stream:
+    """The bytes of one watch as they come. Close it when it is read no more."""
+
+    def __init__(self, response: aiohttp.ClientResponse, asked: Asked) -> None:
+        self._response = response
+        self._asked = asked
+        _keep_alive(response)
+
+    async def read(self) -> bytes:
+        """Whatever has come, at least one byte; none where the server has ended the watch in good order.
+
+        Raises KubeError where the connection broke or fell silent.
+        """
+        import aiohttp
+
+        began = time.perf_counter()
+        try:
+            return await self._response.content.readany()
+        except (aiohttp.ClientError, aiohttp.http_exceptions.HttpProcessingError, OSError) as error:
+            waited = time.perf_counter() - began
+            raise from_exception(self._asked, error, waited=waited, stage="transfer").error from None
+
+    def told(self, status: int, body: bytes) -> KubeError:
+        """The error that the server told within the stream, as a Status object."""
+        return from_status(self._asked, status, {}, body)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._response.close()
+
+
+def _keep_alive(response: aiohttp.ClientResponse) -> None:
+    """Have the kernel ask whether the other end still lives; a watch may be silent for a minute."""
+    transport = response.connection.transport if response.connection else None
+    wire = transport.get_extra_info("socket") if isinstance(transport, asyncio.BaseTransport) else None
+    if wire is None:
+        return
+    with socket.socket(fileno=os.dup(wire.fileno())) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in _KEEP_ALIVE.items():
+            if option := getattr(socket, name, None):
+                connection.setsockopt(socket.IPPROTO_TCP, option, value)

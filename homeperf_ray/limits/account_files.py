@@ -1,0 +1,171 @@
+"""Accounts in files, one a server, that every process of one user on this machine shares."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import shutil
+import stat
+import time
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from homeperf_ray.limits.account import Account
+from homeperf_ray.limits.accounts import Act, Unshareable
+from homeperf_ray.limits.clock import boot, boottime
+from homeperf_ray.limits.lease import Budget
+
+T = TypeVar("T")
+
+MAGIC = b"homeperf budget 1\n"
+
+MAX_BYTES = 1 << 16
+"""Of a file; a larger one is none of ours."""
+
+PATIENCE = 2.0
+"""Seconds after which a lock that somebody holds is given up. It is held for a tenth of a millisecond."""
+
+FIRST_TRY, LAST_TRY = 0.0005, 0.02
+"""Seconds between two tries to get a lock: they double from the first to the last."""
+
+OLD = 7 * 86400.0
+"""Seconds after which what an earlier start of a machine has left is removed."""
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Account).decode
+
+
+class AccountFiles:
+    """Accounts in ``folder``: files of mode 0600, below a folder for this start of this machine.
+
+    A file is changed in place under a lock of the system, which ends with the process that holds it. One that does not
+    hold what it should (broken, of another version, from the future) is begun anew with no burst. The clock must be
+    the same for all processes of the machine. Raises Unshareable where the files cannot be used.
+    """
+
+    alone = ""
+
+    def __init__(self, folder: Path, *, clock: Callable[[], float] = boottime) -> None:
+        self._root = folder
+        self._folder = folder / boot()
+        self._clock = clock
+        self._files: dict[str, int] = {}
+
+    async def use(self, server: str, budget: Budget, act: Act[T]) -> T:
+        try:
+            file = await self._locked(server)
+        except OSError as error:
+            raise Unshareable(
+                f"{error.filename or self._folder}: {error.strerror}", late=server in self._files
+            ) from None
+        try:
+            now = self._clock()
+            account = self._read(file, budget, now)
+            result = act(account, now)
+            self._write(file, account)
+        except OSError as error:
+            raise Unshareable(f"{self._path(server)}: {error.strerror}", late=True) from None
+        finally:
+            fcntl.flock(file, fcntl.LOCK_UN)
+        return result
+
+    async def every(self) -> list[Account]:
+        found = []
+        for path in sorted(self._folder.glob("*.budget")):
+            try:
+                held = _content(path.read_bytes())
+            except OSError:
+                continue
+            if held is not None and held.sound(self._clock()):
+                found.append(held)
+        return found
+
+    def close(self) -> None:
+        """Close the files."""
+        while self._files:
+            os.close(self._files.popitem()[1])
+
+    def _path(self, server: str) -> Path:
+        return self._folder / f"{server}.budget"
+
+    async def _locked(self, server: str) -> int:
+        """The descriptor of a server's file, locked. The file is opened again where somebody has removed it."""
+        pause, since = FIRST_TRY, time.monotonic()
+        while True:
+            file = self._files.get(server)
+            if file is None:
+                file = self._files[server] = self._open(server)
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() - since > PATIENCE:
+                    raise Unshareable(
+                        f"{self._path(server)} is locked by a process that does not go on", late=True
+                    ) from None
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, LAST_TRY)
+                continue
+            if os.fstat(file).st_nlink:
+                return file
+            os.close(self._files.pop(server))
+
+    def _open(self, server: str) -> int:
+        path = self._path(server)
+        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            file = os.open(path, flags, 0o600)
+        except FileNotFoundError:
+            self._prepare()
+            file = os.open(path, flags, 0o600)
+        found = os.fstat(file)
+        wrong = ""
+        if not stat.S_ISREG(found.st_mode):
+            wrong = "is not a file"
+        elif found.st_uid != os.getuid():
+            wrong = "belongs to another user"
+        elif stat.S_IMODE(found.st_mode) & 0o022:
+            wrong = "may be written to by others"
+        if wrong:
+            os.close(file)
+            raise Unshareable(f"{path} {wrong}")
+        return file
+
+    def _prepare(self) -> None:
+        """Make the folders, and remove those of starts that are long past."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for other in self._root.iterdir():
+            if other != self._folder and other.stat().st_mtime < time.time() - OLD:
+                shutil.rmtree(other, ignore_errors=True)
+
+    def _read(self, file: int, budget: Budget, now: float) -> Account:
+        data = os.pread(file, MAX_BYTES + 1, 0)
+        if not data:
+            # Whatever an earlier start of the machine has sent was sent before time 0.
+            return Account.opened(budget, now, tokens=now * budget.qps)
+        account = _content(data)
+        if account is None or not account.sound(now):
+            return Account.opened(budget, now, tokens=0.0)
+        return account
+
+    def _write(self, file: int, account: Account) -> None:
+        body = _encode(account)
+        data = MAGIC + zlib.crc32(body).to_bytes(4, "big") + body
+        if os.pwrite(file, data, 0) != len(data):
+            raise OSError(0, "it could not be written as a whole")
+        os.ftruncate(file, len(data))
+
+
+def _content(data: bytes) -> Account | None:
+    """The account that a file holds; None where it holds something else."""
+    head, body = data[: len(MAGIC) + 4], data[len(MAGIC) + 4 :]
+    if len(data) > MAX_BYTES or head != MAGIC + zlib.crc32(body).to_bytes(4, "big"):
+        return None
+    try:
+        return _decode(body)
+    except msgspec.MsgspecError:
+        return None

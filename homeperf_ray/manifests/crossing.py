@@ -1,0 +1,156 @@
+"""What only a whole tree can tell: objects that are there twice, references that point nowhere.
+
+Nothing is said of what may come from elsewhere: a Helm chart, another repository, an operator, somebody's hand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from homeperf_ray.manifests.fact import Fact, Reference
+from homeperf_ray.manifests.fault import Fault
+from homeperf_ray.manifests.nearness import near
+from homeperf_ray.manifests.tree import Member, Tree, Unit
+
+_INERT = frozenset(
+    {"ExternalSecret", "ClusterExternalSecret", "Certificate", "Issuer", "ClusterIssuer", "ServiceMonitor"}
+    | {"PodMonitor", "PrometheusRule", "ObjectBucketClaim", "SealedSecret", "GitRepository", "OCIRepository"}
+    | {"HelmRepository", "HTTPRoute", "Gateway", "VolumeSnapshotClass", "DNSEndpoint"}
+)
+_NATIVE = frozenset({"", "apps", "batch", "policy", "autoscaling", "networking.k8s.io", "rbac.authorization.k8s.io"})
+_ALWAYS = frozenset({("ConfigMap", "kube-root-ca.crt")})
+
+Found = tuple[str, Fault]
+
+
+def across(tree: Tree) -> Iterator[Found]:
+    """Every fault between objects, with its file."""
+    seen: set[Found] = set()
+    for found in (*tree.missing(), *_paths(tree), *_sources(tree), *_in_units(tree)):
+        if found not in seen:
+            seen.add(found)
+            yield found
+
+
+def _in_units(tree: Tree) -> Iterator[Found]:
+    for unit in tree.units:
+        held = [(member, fact) for member in unit.members for fact in tree.facts.get(member.file, ())]
+        yield from _duplicates(held)
+        yield from _references(unit, held)
+
+
+def _fault(
+    code: str, severity: str, fact: Fact, message: str, line: int = 0, column: int = 0, field: str = ""
+) -> Fault:
+    where = (line or fact.line, column or fact.column)
+    return Fault(code, severity, *where, message, fact.namespace, f"{fact.kind}/{fact.name}", field)  # type: ignore[arg-type]
+
+
+def _duplicates(held: list[tuple[Member, Fact]]) -> Iterator[Found]:
+    first: dict[tuple[str, str, str, str], tuple[Member, Fact]] = {}
+    for member, fact in held:
+        if not fact.name or fact.kustomize is not None or "$" in fact.name:
+            continue
+        identity = member.identity(fact)
+        if identity not in first:
+            first[identity] = (member, fact)
+            continue
+        other, earlier = first[identity]
+        same = other.file == member.file and earlier.line == fact.line
+        where = "the same build takes this file twice" if same else f"first in {other.file}:{earlier.line}"
+        yield member.file, _fault("HP930", "critical", fact, f"is there twice: {where}", field="metadata.name")
+
+
+def _paths(tree: Tree) -> Iterator[Found]:
+    """A Flux Kustomization whose path is missing, where another of its source shows that the source is this tree."""
+    known = {_source(fact) for file, fact in tree.flux if tree.flux_path(file, fact) is not None}
+    for file, fact in tree.flux:
+        held = fact.flux or {}
+        path = held.get("path")
+        if not isinstance(path, str) or "$" in path or tree.flux_path(file, fact) is not None:
+            continue
+        if _source(fact) in known and _source(fact)[0] == "GitRepository":
+            line, column = held.get("place") or (fact.line, fact.column)
+            yield file, _fault("HP932", "critical", fact, f"the folder {path} is not there", line, column, "spec.path")
+
+
+def _source(fact: Fact) -> tuple[str, str]:
+    source = (fact.flux or {}).get("sourceRef")
+    return (str(source.get("kind")), str(source.get("name"))) if isinstance(source, dict) else ("", "")
+
+
+def _sources(tree: Tree) -> Iterator[Found]:
+    """A HelmRelease's source, where every Flux Kustomization of the tree comes from one repository."""
+    every = [fact for held in tree.facts.values() for fact in held]
+    kinds = ("HelmRepository", "OCIRepository", "GitRepository", "Bucket", "HelmChart")
+    names = {kind: {fact.name for fact in every if fact.kind == kind} for kind in kinds}
+    if len({_source(fact) for _, fact in tree.flux}) != 1:
+        return
+    for file, held in tree.facts.items():
+        for fact in held:
+            for ref in fact.references if fact.kind == "HelmRelease" else ():
+                known = names.get(ref.kind)
+                if known and ref.name not in known and ref.kind != "GitRepository":
+                    yield file, _pointing(fact, ref, known, "HP933", "in this tree")
+
+
+def _pointing(fact: Fact, ref: Reference, known: set[str], code: str, where: str) -> Fault:
+    better = near(ref.name, known)
+    advice = f"; did you mean {better}?" if better else ""
+    message = f"no {ref.kind} {ref.name} is {where}{advice}"
+    return _fault(code, "warning", fact, message, ref.line, ref.column, ref.field)
+
+
+def _references(unit: Unit, held: list[tuple[Member, Fact]]) -> Iterator[Found]:
+    facts = [fact for _, fact in held]
+    closed = not unit.open and all(fact.group in _NATIVE or fact.kind in _INERT for fact in facts)
+    known: dict[str, set[str]] = {"ConfigMap": set(), "Secret": set(), "PersistentVolumeClaim": set(), "Service": set()}
+    for fact in facts:
+        if fact.kind in known:
+            known[fact.kind].add(fact.name)
+        for kind, name, _ in fact.makes:
+            known.setdefault(kind, set()).add(name)
+    for kind, name in unit.generated:
+        known[kind].add(name)
+    for member, fact in held:
+        for ref in fact.references if fact.kind != "HelmRelease" else ():
+            if ref.kind in known and (fault := _judge(fact, ref, known[ref.kind], facts, closed=closed)):
+                yield member.file, fault
+        if fact.selector and closed and (fault := _judge_selector(fact, facts)):
+            yield member.file, fault
+
+
+def _judge(fact: Fact, ref: Reference, known: set[str], facts: list[Fact], *, closed: bool) -> Fault | None:
+    if ref.name in known:
+        if ref.kind == "Service" and ref.port:
+            return _judge_port(fact, ref, facts)
+        return None
+    if (ref.kind, ref.name) in _ALWAYS:
+        return None
+    likely = near(ref.name, known) is not None
+    if ref.kind == "Secret" and not (closed and likely):
+        return None
+    return _pointing(fact, ref, known, "HP934", "beside it") if closed and (known or likely) else None
+
+
+def _judge_port(fact: Fact, ref: Reference, facts: list[Fact]) -> Fault | None:
+    ports = {port for one in facts if one.kind == "Service" and one.name == ref.name for port in one.ports}
+    if not ports or ref.port in ports:
+        return None
+    told = f"the Service {ref.name} has no port {ref.port}: it has {', '.join(sorted(ports))}"
+    return _fault("HP934", "warning", fact, told, ref.line, ref.column, ref.field)
+
+
+def _judge_selector(fact: Fact, facts: list[Fact]) -> Fault | None:
+    """A Service that selects nothing, where pods beside it have the labels and other values."""
+    wanted = fact.selector or {}
+    pods = [one for one in facts if one.labels]
+    if not pods or any(wanted.items() <= (one.labels or {}).items() for one in pods):
+        return None
+    close = [one for one in pods if wanted.keys() <= (one.labels or {}).keys()]
+    if not close:
+        return None
+    labels = ", ".join(f"{key}={value}" for key, value in wanted.items())
+    other = ", ".join(f"{key}={(close[0].labels or {})[key]}" for key in wanted)
+    told = f"selects {labels}, and no pod beside it has that; {close[0].kind} {close[0].name} has {other}"
+    return _fault("HP934", "warning", fact, told, field="spec.selector")

@@ -1,0 +1,1 @@
+"""What schemas cannot say about one object."""

@@ -1,0 +1,19 @@
+"""``-o jsonl``: a line a finding, then the summary."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import msgspec
+
+from homeperf_ray.executor.validation import Validation
+from homeperf_ray.render.validation.document import detail, status
+
+
+def lines(found: Validation, width: int) -> Iterator[str]:
+    """Findings have ``type`` finding, the last line has ``type`` summary."""
+    for file in found.files:
+        for fault in file.faults:
+            yield json.dumps({"type": "finding", **detail(file, fault)})
+    yield json.dumps({"type": "summary", "status": status(found), **msgspec.to_builtins(found.counts)})

@@ -1,0 +1,186 @@
+"""Stock clients: kubectl from ``$KUBEBUILDER_ASSETS``, and the ``kubernetes`` package."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from homeperf_ray.sim.process import RunningSim
+from tests.homelab import start_homelab
+
+
+@pytest.fixture(scope="module")
+def own() -> Iterator[RunningSim]:
+    """A homelab of this module's own, since it is changed."""
+    with start_homelab(nodes=3, namespaces=8, pods=60, pvcs=4) as sim:
+        yield sim
+
+
+class Kubectl:
+    def __init__(self, program: Path, kubeconfig: Path, home: Path) -> None:
+        self.command = [str(program), "--kubeconfig", str(kubeconfig)]
+        self.environment = {"HOME": str(home), "PATH": os.environ["PATH"]}
+
+    def __call__(self, *arguments: str, code: int = 0) -> str:
+        """What it prints; ``code`` is the exit code that it must end with."""
+        done = subprocess.run(
+            [*self.command, *arguments], env=self.environment, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [*self.command, *arguments], env=self.environment, stdout=subprocess.PIPE, text=True, bufsize=1
+        )
+
+
+@pytest.fixture
+def kubectl(own: RunningSim, tmp_path: Path) -> Kubectl:
+    named = os.environ.get("KUBEBUILDER_ASSETS", "")
+    program = Path(named) / "kubectl"
+    if not named or not program.exists():
+        pytest.skip("KUBEBUILDER_ASSETS names no folder with kubectl (setup-envtest use -p path)")
+    return Kubectl(program, own.kubeconfig, tmp_path)
+
+
+def test_kubectl_prints_every_pod(kubectl):
+    lines = kubectl("get", "pods", "-A").splitlines()
+    assert lines[0].split() == ["NAMESPACE", "NAME", "READY", "STATUS", "RESTARTS", "AGE"]
+    assert len(lines) == 61
+    assert len(kubectl("get", "pods", "-A", "--chunk-size=7", "--no-headers").splitlines()) == 60
+    assert len(kubectl("get", "pods", "-A", "-o", "name").splitlines()) == 60
+
+
+def test_kubectl_watches(kubectl, own):
+    process = kubectl.start("get", "nodes", "-w", "--no-headers")
+    alarm = threading.Timer(30, process.kill)
+    alarm.start()
+    try:
+        before = [process.stdout.readline() for _ in range(3)]
+        assert {line.split()[0] for line in before} == {"k8s-cp-1", "k8s-worker-1", "k8s-worker-2"}
+        own.patch("nodes", "", "k8s-cp-1", {"spec": {"unschedulable": True}})
+        changed = process.stdout.readline().split()
+        assert changed[:2] == ["k8s-cp-1", "Ready,SchedulingDisabled"]
+        own.patch("nodes", "", "k8s-cp-1", {"spec": {"unschedulable": None}})
+        assert process.stdout.readline().split()[:2] == ["k8s-cp-1", "Ready"]
+    finally:
+        alarm.cancel()
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+def test_kubectl_describes_and_measures(kubectl):
+    described = kubectl("describe", "node", "k8s-worker-1")
+    for part in ("Conditions:", "Allocatable:", "Non-terminated Pods:", "Allocated resources:"):
+        assert part in described
+    assert len(kubectl("top", "nodes", "--no-headers").splitlines()) >= 2
+    assert kubectl("top", "pods", "-A", "--no-headers").splitlines()
+
+
+def test_kubectl_asks_what_it_may(kubectl):
+    assert kubectl("auth", "can-i", "list", "pods").strip() == "yes"
+    assert "no" in kubectl("--context", "limited", "auth", "can-i", "list", "nodes", code=1)
+    assert "yes" in kubectl("--context", "limited", "auth", "can-i", "get", "/version")
+    assert "pods" in kubectl("--context", "limited", "auth", "can-i", "--list", "-n", "media")
+
+
+def test_kubectl_comes_with_a_certificate(kubectl, own):
+    assert "system:masters" in kubectl("--kubeconfig", str(own.certified), "auth", "whoami")
+    refused = kubectl("--kubeconfig", str(own.certified), "--context", "expired", "get", "nodes", code=1)
+    assert "must be logged in" in refused
+
+
+def test_kubectl_creates_changes_and_deletes(kubectl, tmp_path):
+    manifest = tmp_path / "map.yaml"
+    manifest.write_text("{apiVersion: v1, kind: ConfigMap, metadata: {name: made, namespace: media}, data: {a: '1'}}")
+    assert kubectl("create", "--validate=false", "-f", str(manifest)) == "configmap/made created\n"
+    assert "already exists" in kubectl("create", "--validate=false", "-f", str(manifest), code=1)
+    assert "patched" in kubectl("-n", "media", "patch", "cm", "made", "-p", '{"data": {"b": "2"}}')
+    assert "labeled" in kubectl("-n", "media", "label", "cm", "made", "ring=a")
+    shown = kubectl("-n", "media", "get", "cm", "-l", "ring=a", "-o", "jsonpath={.items[*].data}")
+    assert shown == '{"a":"1","b":"2"}'
+    assert "deleted" in kubectl("-n", "media", "delete", "cm", "made")
+    assert "NotFound" in kubectl("-n", "media", "get", "cm", "made", code=1)
+
+
+def test_kubectl_creates_without_a_file(kubectl):
+    media = ("-n", "media")
+    assert "created" in kubectl(*media, "create", "configmap", "plain", "--from-literal=a=1", "--from-literal=b=2")
+    assert kubectl(*media, "get", "cm", "plain", "-o", "jsonpath={.data}") == '{"a":"1","b":"2"}'
+    assert "created" in kubectl(*media, "create", "secret", "generic", "hidden", "--from-literal=a=1")
+    assert kubectl(*media, "get", "secret", "hidden", "-o", "jsonpath={.data.a} {.type}") == "MQ== Opaque"
+    assert "created" in kubectl(*media, "create", "deployment", "made", "--image=nginx", "--replicas=2", "--port=80")
+    assert kubectl(*media, "get", "deployment", "made", "--no-headers").split()[:4] == ["made", "0/2", "0", "0"]
+    template = "jsonpath={.spec.template.spec.containers[0].image} {.spec.selector.matchLabels.app}"
+    assert kubectl(*media, "get", "deployment", "made", "-o", template) == "nginx made"
+    assert "created" in kubectl("create", "namespace", "made")
+    assert "created" in kubectl("create", "serviceaccount", "robot", "-n", "made")
+    assert "Active" in kubectl("get", "namespace", "made")
+
+
+def test_kubectl_runs_a_pod_and_cordons_a_node(kubectl):
+    assert kubectl("-n", "media", "run", "fresh", "--image=nginx") == "pod/fresh created\n"
+    assert kubectl("-n", "media", "get", "pod", "fresh", "--no-headers").split()[1:4] == ["0/1", "Pending", "0"]
+    assert "deleted" in kubectl("-n", "media", "delete", "pod", "fresh")
+    kubectl("cordon", "k8s-worker-1")
+    assert "SchedulingDisabled" in kubectl("get", "node", "k8s-worker-1")
+    kubectl("uncordon", "k8s-worker-1")
+    assert "SchedulingDisabled" not in kubectl("get", "node", "k8s-worker-1")
+
+
+def test_the_kubernetes_package_lists_and_watches(own):
+    from kubernetes import client, config, watch
+
+    api = client.CoreV1Api(config.new_client_from_config(str(own.kubeconfig)))
+    pods = api.list_pod_for_all_namespaces(limit=25)
+    found = len(pods.items)
+    while pods.metadata._continue:
+        pods = api.list_pod_for_all_namespaces(limit=25, _continue=pods.metadata._continue)
+        found += len(pods.items)
+    assert found == 60
+    listed = api.list_namespaced_config_map("media")
+    body = client.V1ConfigMap(metadata=client.V1ObjectMeta(name="watched"), data={"a": "1"})
+    seen: list[tuple[str, str, dict[str, str] | None]] = []
+
+    def change() -> None:
+        api.create_namespaced_config_map("media", body)
+        api.patch_namespaced_config_map("watched", "media", {"data": {"a": "2"}})
+        api.delete_namespaced_config_map("watched", "media")
+
+    changes = threading.Timer(0.3, change)
+    changes.start()
+    stream = watch.Watch()
+    for event in stream.stream(
+        api.list_namespaced_config_map,
+        "media",
+        resource_version=listed.metadata.resource_version,
+        timeout_seconds=20,
+    ):
+        seen.append((event["type"], event["object"].metadata.name, event["object"].data))
+        if event["type"] == "DELETED":
+            stream.stop()
+    changes.join()
+    assert seen == [
+        ("ADDED", "watched", {"a": "1"}),
+        ("MODIFIED", "watched", {"a": "2"}),
+        ("DELETED", "watched", {"a": "2"}),
+    ]
+
+
+def test_the_kubernetes_package_is_told_of_a_conflict(own):
+    from kubernetes import client, config
+
+    api = client.CoreV1Api(config.new_client_from_config(str(own.kubeconfig)))
+    made = api.create_namespaced_config_map("media", client.V1ConfigMap(metadata=client.V1ObjectMeta(name="raced")))
+    api.patch_namespaced_config_map("raced", "media", {"data": {"a": "1"}})
+    with pytest.raises(client.ApiException) as raised:
+        api.replace_namespaced_config_map("raced", "media", made)
+    assert raised.value.status == 409
+    api.delete_namespaced_config_map("raced", "media")

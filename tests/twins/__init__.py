@@ -1,0 +1,1 @@
+"""The same requests to a genuine kube-apiserver and to the embedded homelab."""

@@ -14,10 +14,15 @@ from homeperf_ray.kube.columns import kind_of
 from homeperf_ray.kube.resources import GroupResource
 
 _COLUMNS = ["namespace", "name", "app", "images", "controller_class", "desired", "available", "created"]
+_PROGRESS = ["progressing_reason", "progressing_since"]
+"""What Deployments alone tell."""
 
 
 class Workload(msgspec.Struct, frozen=True, kw_only=True):
-    """A workload, and how many of its pods there should be and are."""
+    """A workload, and how many of its pods there should be and are.
+
+    ``changed`` is when it was made, or when the rollout that is still under way last got on.
+    """
 
     kind: str
     namespace: str
@@ -28,6 +33,7 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
     desired: int
     available: int
     created: datetime | None
+    changed: datetime | None
 
     @property
     def row(self) -> dict[str, Any]:
@@ -42,7 +48,10 @@ def workloads(snapshot: Snapshot, *resources: GroupResource) -> Iterator[Workloa
     """Every one of these resources that could be read."""
     for resource in resources:
         table = snapshot.get(resource)
-        for row in rows(table.select(_COLUMNS)) if table is not None else ():
+        if table is None:
+            continue
+        columns = [*_COLUMNS, *(name for name in _PROGRESS if name in table.column_names)]
+        for row in rows(table.select(columns)):
             yield Workload(
                 kind=kind_of(resource),
                 namespace=row["namespace"] or "",
@@ -53,4 +62,13 @@ def workloads(snapshot: Snapshot, *resources: GroupResource) -> Iterator[Workloa
                 desired=row["desired"],
                 available=row["available"],
                 created=row["created"],
+                changed=changed(row),
             )
+
+
+def changed(row: dict[str, Any]) -> datetime | None:
+    """When a workload was made, or when the rollout of a Deployment that is still under way last got on."""
+    moments = [row["created"]]
+    if row.get("progressing_reason") != "NewReplicaSetAvailable":
+        moments.append(row.get("progressing_since"))
+    return max(filter(None, moments), default=None)

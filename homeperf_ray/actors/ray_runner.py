@@ -229,7 +229,10 @@ class RayRunner:
         return msgspec.structs.replace(fetched, operations=(*lost, *fetched.operations)), 0
 
     async def _look(self, job: CheckJob, look: Look) -> Looked:
-        """One look, from the cache where it is young enough; one that could not read everything is not kept."""
+        """One look, from the cache where it is young enough: what could not be read is not asked for again at once.
+
+        One whose worker died is not kept.
+        """
         key = (self._target.server_id, self._target.identity, look)
 
         async def load() -> Loaded[Looked]:
@@ -239,7 +242,7 @@ class RayRunner:
                 )
             looked = looked or Looked(look=look)
             looked = msgspec.structs.replace(looked, operations=(*lost, *looked.operations))
-            if lost or looked.failures:
+            if lost:
                 raise _Unlooked(looked)
             return Loaded(looked, sum(map(len, looked.log)) + sum(len(event.message) for event in looked.events))
 

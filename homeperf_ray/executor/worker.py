@@ -43,6 +43,9 @@ MAX_POOLS = 8
 
 MAX_RUNS = 32
 
+LOOK_SECONDS = 3.0
+"""For how long evidence is waited for: the API server has much patience with the kubelet of a node that is gone."""
+
 
 @dataclass
 class _Pool:
@@ -137,8 +140,8 @@ class Worker:
         return Judged(judgements=judgements, operations=self._signed(job, (operation,)))
 
     async def look(self, job: CheckJob, look: Look, *, timeout: float) -> Looked:
-        """Fetch events and log lines of one object within ``timeout`` seconds."""
-        deadline = time.monotonic() + timeout
+        """Fetch events and log lines of one object within ``timeout`` seconds, and no more than ``LOOK_SECONDS``."""
+        deadline = time.monotonic() + min(timeout, LOOK_SECONDS)
         async with self._pool(job) as connection:
             asked = []
             if "events" in look.aid:

@@ -92,8 +92,11 @@ class Connection:
         accept: str = "application/json",
         deadline: float | None = None,
         abandoned: Callable[[Operation], None] | None = None,
+        once: bool = False,
     ) -> Answer:
         """GET ``path``, again where the retry policy says so, and never after ``deadline`` (``time.monotonic()``).
+
+        With ``once`` a failure is final: for what is good to have and nobody should wait for.
 
         What the server, the network or an exec plugin did comes back as ``Answer.error``; only cancellation is
         raised, and ``abandoned`` is then told what had been done. The phases of ``operation`` are summed over all
@@ -102,7 +105,9 @@ class Connection:
         tally = _Tally(time.perf_counter())
         url = quote(path, safe="/") + (f"?{urlencode(query, quote_via=quote)}" if query else "")
         try:
-            return await self._answered(_Call(url, accept, deadline, kind=_kind(operation)), operation, tally)
+            return await self._answered(
+                _Call(url, accept, deadline, kind=_kind(operation), once=once), operation, tally
+            )
         except asyncio.CancelledError:
             if abandoned:
                 abandoned(tally.onto(operation, "cancelled"))
@@ -183,6 +188,8 @@ class Connection:
             if tally.status == 401 and not renewed and await self._renewed(tally.given, call.deadline):
                 renewed = True
                 continue
+            if call.once:
+                return b"", failure.error
             pause = self._retry.delay(attempt, failure.error.retry_after)
             late = call.deadline is not None and time.monotonic() + pause >= call.deadline
             if late or not self._retry.allows(attempt, tally.status, failure.cause):
@@ -263,6 +270,7 @@ class _Call:
     deadline: float | None
     question: bytes = b""
     kind: str = ""
+    once: bool = False
 
 
 def _kind(operation: Operation) -> str:

@@ -48,7 +48,7 @@ async def read_events(
     chosen = {"involvedObject.kind": kind, "involvedObject.name": name, "type": "Warning"}
     query = {"fieldSelector": ",".join(f"{field}={value}" for field, value in chosen.items()), "limit": str(MAX_EVENTS)}
     answer = await connection.get(
-        f"/api/v1/namespaces/{place}/events", query, operation=_operation("events", place), deadline=deadline
+        f"/api/v1/namespaces/{place}/events", query, operation=_operation("events", place), deadline=deadline, once=True
     )
     if answer.error is not None:
         return _failed(answer, answer.error)
@@ -76,6 +76,7 @@ async def read_log(
             operation=_operation("pods/log", namespace),
             accept=TEXT,
             deadline=deadline,
+            once=True,
         )
         operations.append(answer.operation)
         if answer.error is None:

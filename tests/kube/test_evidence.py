@@ -62,3 +62,16 @@ async def test_a_server_in_trouble_gives_an_error(connection, homelab, kind):
     found = await read_events(connection, "Pod", "default", "x")
     assert len(found.errors) == 1
     assert found.events == ()
+
+
+async def test_nobody_waits_for_evidence_that_cannot_be_had(connection, homelab):
+    pod = await sick(connection, "CrashLoopBackOff")
+    name, namespace = pod["metadata"]["name"], pod["metadata"]["namespace"]
+    homelab.fault("status", status=500, path="/api/v1/namespaces")
+    try:
+        log = await read_log(connection, namespace, name, "")
+        events = await read_events(connection, "Pod", namespace, name)
+    finally:
+        homelab.clear_faults()
+    assert len(log.errors) == len(events.errors) == 1
+    assert [(one.sent, one.retries) for one in (*log.operations, *events.operations)] == [(1, 0), (1, 0)]

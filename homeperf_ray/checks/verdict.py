@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,6 +14,13 @@ from homeperf_ray.checks.finding import Code, Finding, Judgement, Scope
 from homeperf_ray.checks.masks import Mask
 
 Row = Mapping[str, Any]
+
+
+_PLACEHOLDER = re.compile(r"{(namespace|name|part)}")
+"""All are filled in at once: a name that looks like a placeholder is not filled in again, outside of its quotes."""
+
+_OPTIONS = {"-n {namespace} ": "namespace", "-c {part} ": "part"}
+"""Options of a command that are left out where there is nothing to name."""
 
 
 class Verdict:
@@ -44,10 +52,11 @@ class Verdict:
         code's own where more is known.
         """
         namespace, name = row.get("namespace") or "", row["name"]
-        values = {"namespace": where or namespace, "name": name}
+        values = {"namespace": where or namespace, "name": name, "part": part}
         hint = (hint or code.hint).replace("{kind}", command or kind.lower())
-        for placeholder, value in values.items():
-            hint = hint.replace(f"{{{placeholder}}}", shlex.quote(value))
+        for option, of in _OPTIONS.items():
+            hint = hint if values[of] else hint.replace(option, "")
+        hint = _PLACEHOLDER.sub(lambda found: shlex.quote(values[found[1]]), hint)
         self._findings.append(
             Finding(code.id, code.severity, self._domain, namespace, f"{kind}/{name}", message, hint, part)
         )

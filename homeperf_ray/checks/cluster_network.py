@@ -22,7 +22,7 @@ NO_DNS = Code(
     "HP411", "the cluster has no DNS that homeperf knows", "critical", "kubectl get deploy,ds -A -l k8s-app=kube-dns"
 )
 DNS_DOWN = Code("HP412", "the cluster's DNS is down", "critical", _DNS, aid=("events",))
-DNS_BEHIND = Code("HP413", "the cluster's DNS is behind", "warning", _DNS, aid=("events",))
+DNS_BEHIND = Code("HP413", "the cluster's DNS is behind", "warning", _DNS, ("rollout_grace",), ("events",))
 CNI_DOWN = Code("HP421", "the pod network is down on every node", "critical", _CNI, aid=("events",))
 CNI_BEHIND = Code("HP422", "the pod network is not up on every node", "warning", _CNI, aid=("events",))
 NO_ADDRESS = Code(
@@ -45,7 +45,7 @@ CNI_NAMES = frozenset({"cilium", "calico-node", "kube-flannel-ds", "kube-flannel
 
 
 def judge_dns(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
-    """CoreDNS is there and available."""
+    """CoreDNS is there and available. While a rollout of it gets on, one pod less is no fault."""
     found = _dns(list(workloads(snapshot, DEPLOYMENTS, DAEMON_SETS, where=_may_be_dns)))
     verdict = Verdict("dns", "network", max(len(found), 1))
     if not found:
@@ -56,10 +56,15 @@ def judge_dns(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
         if not workload.available:
             message = f"none of {wanted} pods is available" if wanted else "it is scaled to zero"
             verdict.found(DNS_DOWN, workload.kind, workload.row, message)
-        elif workload.available < wanted:
+        elif workload.available < wanted and not _rolling(workload, snapshot, thresholds):
             message = f"{workload.available} of {wanted} pods are available"
             verdict.found(DNS_BEHIND, workload.kind, workload.row, message)
     return verdict.judgement()
+
+
+def _rolling(workload: Workload, snapshot: Snapshot, thresholds: Thresholds) -> bool:
+    since = age(snapshot.now, workload.changed)
+    return workload.changed is not None and since < thresholds.at(workload.kind, workload.row).rollout_grace
 
 
 def _may_be_dns(table: pa.Table) -> Mask:

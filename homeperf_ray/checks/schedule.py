@@ -32,6 +32,8 @@ def runs_due(schedule: str, zone: str | None, since: datetime, until: datetime, 
     if zone:
         offset = _offset(zone, since)
         return 0 if offset is None else _due(fields, since, until, offset, most)
+    if _due(fields, since + _OFFSETS[-1], until + _OFFSETS[0], timedelta(), most) >= most:
+        return most  # what was due in the time that all zones' windows share was due in each
     fewest = _due(fields, since, until, timedelta(), most)
     for offset in _OFFSETS:
         if not fewest:

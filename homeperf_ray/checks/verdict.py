@@ -12,12 +12,12 @@ import pyarrow as pa
 
 from homeperf_ray.checks.finding import Code, Finding, Judgement, Scope
 from homeperf_ray.checks.masks import Mask
+from homeperf_ray.kube.redaction import without_credentials
 
 Row = Mapping[str, Any]
 
-
-_PLACEHOLDER = re.compile(r"{(namespace|name|part)}")
-"""All are filled in at once: a name that looks like a placeholder is not filled in again, outside of its quotes."""
+_PLACEHOLDER = re.compile(r"\{(kind|namespace|name|part)\}")
+"""Filled in at once: a name that looks like a placeholder stays what it is."""
 
 _OPTIONS = {"-n {namespace} ": "namespace", "-c {part} ": "part"}
 """Options of a command that are left out where there is nothing to name."""
@@ -52,11 +52,13 @@ class Verdict:
         code's own where more is known.
         """
         namespace, name = row.get("namespace") or "", row["name"]
-        values = {"namespace": where or namespace, "name": name, "part": part}
-        hint = (hint or code.hint).replace("{kind}", command or kind.lower())
+        texts = {"namespace": where or namespace, "name": name, "part": part}
+        hint = hint or code.hint
         for option, of in _OPTIONS.items():
-            hint = hint if values[of] else hint.replace(option, "")
-        hint = _PLACEHOLDER.sub(lambda found: shlex.quote(values[found[1]]), hint)
+            hint = hint if texts[of] else hint.replace(option, "")
+        values = {"kind": command or kind.lower()} | {key: shlex.quote(text) for key, text in texts.items()}
+        hint = _PLACEHOLDER.sub(lambda found: values[found[1]], hint)
+        message = without_credentials(message)
         self._findings.append(
             Finding(code.id, code.severity, self._domain, namespace, f"{kind}/{name}", message, hint, part)
         )

@@ -16,10 +16,15 @@ from homeperf_ray.kube.columns import kind_of
 from homeperf_ray.kube.resources import GroupResource
 
 _COLUMNS = ["namespace", "name", "app", "images", "controller_class", "desired", "available", "created"]
+_PROGRESS = ["progressing_reason", "progressing_since"]
+"""What Deployments alone tell."""
 
 
 class Workload(msgspec.Struct, frozen=True, kw_only=True):
-    """A workload, and how many of its pods there should be and are."""
+    """A workload, and how many of its pods there should be and are.
+
+    ``changed`` is when it was made, or when the rollout that is still under way last got on.
+    """
 
     kind: str
     namespace: str
@@ -30,6 +35,7 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
     desired: int
     available: int
     created: datetime | None
+    changed: datetime | None
 
     @property
     def row(self) -> dict[str, Any]:
@@ -49,8 +55,11 @@ def workloads(
     """
     for resource in resources:
         table = snapshot.get(resource)
-        chosen = table.select(_COLUMNS) if table is not None else None
-        for row in rows(chosen, where(chosen) if where else None) if chosen is not None else ():
+        if table is None:
+            continue
+        columns = [*_COLUMNS, *(name for name in _PROGRESS if name in table.column_names)]
+        chosen = table.select(columns)
+        for row in rows(chosen, where(chosen) if where else None):
             yield Workload(
                 kind=kind_of(resource),
                 namespace=row["namespace"] or "",
@@ -61,4 +70,13 @@ def workloads(
                 desired=row["desired"],
                 available=row["available"],
                 created=row["created"],
+                changed=changed(row),
             )
+
+
+def changed(row: dict[str, Any]) -> datetime | None:
+    """When a workload was made, or when the rollout of a Deployment that is still under way last got on."""
+    moments = [row["created"]]
+    if row.get("progressing_reason") != "NewReplicaSetAvailable":
+        moments.append(row.get("progressing_since"))
+    return max(filter(None, moments), default=None)

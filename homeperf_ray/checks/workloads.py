@@ -15,6 +15,7 @@ from homeperf_ray.checks.masks import any_of, before, is_one_of, less
 from homeperf_ray.checks.snapshot import Snapshot
 from homeperf_ray.checks.thresholds import Thresholds
 from homeperf_ray.checks.verdict import Verdict, age, because, rows
+from homeperf_ray.checks.workload_table import changed
 from homeperf_ray.kube.resources import DAEMON_SETS, DEPLOYMENTS, STATEFUL_SETS, GroupResource
 
 _DESCRIBE = "kubectl -n {namespace} describe {kind} {name}"
@@ -47,7 +48,7 @@ def judge_deployments(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
         stuck = row["progressing_reason"] == "ProgressDeadlineExceeded"
         if stuck:
             verdict.found(STUCK, "Deployment", row, f"its rollout is stuck{because(row['progressing_message'])}")
-        changing = not stuck and _recent("Deployment", row, _changed(row), snapshot, thresholds)
+        changing = not stuck and _recent("Deployment", row, changed(row), snapshot, thresholds)
         if row["available"] >= row["desired"] or changing:
             continue
         if row["available"]:
@@ -102,14 +103,6 @@ def _judge_generations(
         seen = row["observed_generation"]
         what = f"only generation {seen} of {row['generation']}" if seen else "nothing of it"
         verdict.found(UNSEEN, kind, row, f"its controller has seen {what}")
-
-
-def _changed(row: dict[str, Any]) -> datetime | None:
-    """When a Deployment was made, or when the rollout that is still under way last got on."""
-    moments = [row["created"]]
-    if row["progressing_reason"] != "NewReplicaSetAvailable":
-        moments.append(row["progressing_since"])
-    return max(filter(None, moments), default=None)
 
 
 def _recent(

@@ -10,8 +10,8 @@ import msgspec
 from homeperf_ray.checks.finding import Aid, Code, Finding
 from homeperf_ray.checks.verdict import ago
 from homeperf_ray.executor.outcome import Failure
-from homeperf_ray.executor.redaction import redacted
 from homeperf_ray.kube.evidence import Event
+from homeperf_ray.kube.redaction import redacted, redacted_log
 from homeperf_ray.timings.operation import Operation
 
 MAX_EVENTS = 2
@@ -42,9 +42,9 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
 
     def lines(self, now: datetime) -> tuple[str, ...]:
         """The evidence as lines to be shown, each with its source, and with secrets masked."""
-        shown = [f"event: {_event(event, now)}" for event in self.events[:MAX_EVENTS]]
-        shown += [f"log: {line}" for line in self.log]
-        return tuple(redacted(line)[:MAX_CHARACTERS] for line in shown)
+        shown = [f"event: {redacted(_event(event, now))}" for event in self.events[:MAX_EVENTS]]
+        shown += [f"log: {line}" for line in redacted_log(self.log)]
+        return tuple(line[:MAX_CHARACTERS] for line in shown)
 
 
 def looks_at(findings: Iterable[Finding], codes: Mapping[str, Code], limit: int) -> tuple[Look, ...]:

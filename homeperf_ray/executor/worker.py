@@ -24,7 +24,6 @@ from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.look import Look, Looked
 from homeperf_ray.executor.outcome import Failure, Fetched
 from homeperf_ray.executor.pool_state import PoolState
-from homeperf_ray.executor.redaction import redacted
 from homeperf_ray.kube.connection import Connection
 from homeperf_ray.kube.discovery import Discovered, discover
 from homeperf_ray.kube.discovery_cache import forget
@@ -236,17 +235,9 @@ def _part_of(table: pa.Table, batch: Batch) -> pa.Table:
 def _evaluated(name: str, snapshot: Snapshot, batch: Batch) -> Judgement:
     check = by_name(name)
     try:
-        judgement = check.evaluate(snapshot, batch.thresholds)
-        masked = tuple(_masked(finding) for finding in judgement.findings)
-        return msgspec.structs.replace(judgement, findings=masked)
+        return check.evaluate(snapshot, batch.thresholds)
     except Exception as error:  # noqa: BLE001 - a defect in one check must not take the others with it
         code = CODES["HP003"]
         message = f"the check {name} failed: {type(error).__name__}: {error}"
         finding = Finding(code.id, code.severity, check.domain, "", f"Check/{name}", message, code.hint)
         return Judgement(name, 1, (finding,))
-
-
-def _masked(finding: Finding) -> Finding:
-    """The finding without what looks like a secret: a controller's message may quote a URL with a password in it."""
-    message = redacted(finding.message)
-    return finding if message == finding.message else msgspec.structs.replace(finding, message=message)

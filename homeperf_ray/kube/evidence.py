@@ -15,7 +15,8 @@ from homeperf_ray.timings.operation import Operation
 LOG_LINES = 5
 """How many of the last lines of a log are read."""
 
-MAX_LOG_BYTES = 4096
+MAX_LOG_BYTES = 65_536
+"""Bytes of those lines. The server cuts at their end, where the telling one is: the bound is for what goes astray."""
 
 MAX_EVENTS = 100
 """Events of one object that are read; the API gives them in no order of time."""

@@ -161,6 +161,7 @@ def test_a_runtime_that_ends_in_the_middle_of_a_run_is_replaced_by_this_process(
     other = Homeperf(tmp_path)
     try:
         assert other.run("up", timeout=180).code == 0
+        wait_for(lambda: other.run("status").code == 0)
         sim.fault("latency", verb="list", seconds=2, times=30)
         client = subprocess.Popen(
             [sys.executable, "-m", "homeperf_ray.cli.main", "check", "nodes", "--kubeconfig", str(sim.kubeconfig)],

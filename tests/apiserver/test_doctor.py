@@ -39,7 +39,7 @@ def test_the_rules_that_are_printed_are_all_that_a_newcomer_needs(homeperf: Home
     _, _, rules = before.out.partition("# Rules that are missing")
     role, binding = yaml.safe_load_all(rules.partition("\n")[2])
     assert binding["subjects"] == [{"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "newcomer"}]
-    assert {verb for rule in role["rules"] for verb in rule["verbs"]} == {"list", "get"}
+    assert {verb for rule in role["rules"] for verb in rule["verbs"]} == {"list", "watch", "get"}
     blind = homeperf.check(newcomer)
     assert set(unread(blind.report).values()) == {"HP001"}
     genuine.server.post(f"{RBAC}/clusterroles", role)

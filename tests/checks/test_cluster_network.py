@@ -4,7 +4,7 @@ import pytest
 
 from homeperf_ray.checks.thresholds import Override, Thresholds
 from homeperf_ray.kube.resources import DAEMON_SETS, DEPLOYMENTS, SERVICES
-from tests.checks.judging import HOUR, MINUTE, found, judge, meta
+from tests.checks.judging import HOUR, MINUTE, ago, condition, found, judge, meta
 
 DNS = {"k8s-app": "kube-dns"}
 
@@ -52,6 +52,15 @@ def test_dns_absent():
     judgement = dns(deployment("web", "media"))
     assert (judgement.examined, found(judgement)) == (1, {"Deployment/coredns": ["HP411"]})
     assert judgement.findings[0].namespace == "kube-system"
+
+
+@pytest.mark.parametrize(("since", "expected"), [(MINUTE, {}), (HOUR, {"Deployment/coredns": ["HP413"]})])
+def test_a_rollout_of_dns_may_take_a_while(since, expected):
+    item = deployment(available=1)
+    item["status"]["conditions"] = [
+        condition("Progressing", "True", reason="ReplicaSetUpdated") | {"lastUpdateTime": ago(since)}
+    ]
+    assert found(dns(item)) == expected
 
 
 @pytest.mark.parametrize(("desired", "available", "code"), [(2, 0, "HP412"), (0, 0, "HP412"), (2, 1, "HP413")])

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 
 from homeperf_ray.checks.check import Check
 from homeperf_ray.checks.finding import Code, Judgement
-from homeperf_ray.checks.masks import all_of, before
+from homeperf_ray.checks.masks import all_of, before, is_one_of
 from homeperf_ray.checks.snapshot import Snapshot
 from homeperf_ray.checks.thresholds import Thresholds
 from homeperf_ray.checks.verdict import Verdict, age, rows
@@ -31,9 +31,12 @@ def judge_backends(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
     """Every Service that an Ingress names is there, and has the port. A young Ingress may be ahead of its Service."""
     table = snapshot[INGRESSES]
     verdict = Verdict("backends", "network", table.num_rows)
-    services = {(row["namespace"], row["name"]): row for row in rows(snapshot[SERVICES])}
     old = before(table["created"], snapshot.now, thresholds.widest.address_grace)
-    for row in rows(table, all_of(old, pc.greater(pc.list_value_length(table["backends"]), 0))):
+    suspects = rows(table, all_of(old, pc.greater(pc.list_value_length(table["backends"]), 0)))
+    named = {backend["service"] for row in suspects for backend in row["backends"]}
+    chosen = rows(snapshot[SERVICES], is_one_of(snapshot[SERVICES]["name"], named))
+    services = {(row["namespace"], row["name"]): row for row in chosen}
+    for row in suspects:
         young = age(snapshot.now, row["created"]) <= thresholds.at("Ingress", row).address_grace
         if not young and snapshot.covers(SERVICES, row["namespace"] or ""):
             for backend in row["backends"]:

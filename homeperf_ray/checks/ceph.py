@@ -65,7 +65,7 @@ def _judge_capacity(verdict: Verdict, row: dict[str, Any], limits: Limits) -> No
     if not total or used is None:
         return
     share = 100 * used / total
-    if share >= limits.ceph_nearfull:
+    if share >= min(limits.ceph_nearfull, limits.ceph_full):
         code = FULL if share >= limits.ceph_full else NEARFULL
         verdict.found(code, "CephCluster", row, f"{share:.0f} % of {total / 1e12:.1f} TB are used")
 

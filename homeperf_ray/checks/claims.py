@@ -21,7 +21,7 @@ STUCK_ENDING = Code(
     "HP318",
     "a deleted claim or volume does not go away",
     "warning",
-    "kubectl describe {kind} {name}; for a claim with -n {namespace}: who uses it is in the line Used By",
+    "kubectl -n {namespace} describe {kind} {name}",
     ("volume_grace",),
     ("events",),
 )

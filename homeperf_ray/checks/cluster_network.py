@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pyarrow as pa
+
 from homeperf_ray.checks.check import Check
 from homeperf_ray.checks.finding import Code, Judgement
-from homeperf_ray.checks.masks import is_one_of
+from homeperf_ray.checks.masks import Mask, any_of, is_one_of
 from homeperf_ray.checks.snapshot import Snapshot
 from homeperf_ray.checks.thresholds import Thresholds
 from homeperf_ray.checks.verdict import Verdict, age, ago, rows
@@ -34,7 +36,7 @@ NO_ADDRESS = Code(
 
 DNS_LABEL = "kube-dns"
 """The value of the label ``k8s-app`` by which every distribution marks the cluster's DNS."""
-DNS_NAMES = frozenset({"coredns", "kube-dns", "rke2-coredns-rke2-coredns"})
+DNS_NAMES = frozenset({"coredns", "kube-dns", "rke2-coredns-rke2-coredns", "dns-default"})
 
 CNI_NAMES = frozenset({"cilium", "calico-node", "kube-flannel-ds", "kube-flannel", "canal", "rke2-canal", "weave-net",
                        "kube-router", "antrea-agent", "kube-ovn-cni", "ovnkube-node", "kindnet", "aws-node",
@@ -44,7 +46,7 @@ CNI_NAMES = frozenset({"cilium", "calico-node", "kube-flannel-ds", "kube-flannel
 
 def judge_dns(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
     """CoreDNS is there and available. While a rollout of it gets on, one pod less is no fault."""
-    found = _dns(list(workloads(snapshot, DEPLOYMENTS, DAEMON_SETS)))
+    found = _dns(list(workloads(snapshot, DEPLOYMENTS, DAEMON_SETS, where=_may_be_dns)))
     verdict = Verdict("dns", "network", max(len(found), 1))
     if not found:
         message = "no Deployment or DaemonSet is labelled k8s-app=kube-dns or called coredns"
@@ -63,6 +65,10 @@ def judge_dns(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
 def _rolling(workload: Workload, snapshot: Snapshot, thresholds: Thresholds) -> bool:
     since = age(snapshot.now, workload.changed)
     return workload.changed is not None and since < thresholds.at(workload.kind, workload.row).rollout_grace
+
+
+def _may_be_dns(table: pa.Table) -> Mask:
+    return any_of(is_one_of(table["app"], [DNS_LABEL, "coredns"]), is_one_of(table["name"], DNS_NAMES))
 
 
 def _dns(there: Sequence[Workload]) -> list[Workload]:

@@ -22,13 +22,17 @@ SMALLEST_QUORUM = 3
 """With fewer nodes of the control plane there need not be an etcd: k3s with two servers has another database."""
 
 
+SAYING = ("+k3s", "+rke2")
+"""In the version of a kubelet whose distribution labels the nodes that run etcd: k3s need not have one at all."""
+
+
 def judge_control_plane(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
     """As many API servers behind the Service ``kubernetes`` as there are nodes of the control plane.
 
     An etcd member runs beside each API server, and a majority of the members is its quorum. Where the addresses are
     not those of the nodes (a virtual address, an API server that is run by somebody else) nothing can be told.
     """
-    nodes = rows(snapshot[NODES].select(["name", "created", "control_plane", "addresses"]))
+    nodes = rows(snapshot[NODES].select(["name", "created", "control_plane", "etcd", "kubelet", "addresses"]))
     masters = [row for row in nodes if row["control_plane"]]
     verdict = Verdict("control-plane", "nodes", 1 if masters else 0)
     present = _present(snapshot)
@@ -42,7 +46,7 @@ def judge_control_plane(snapshot: Snapshot, thresholds: Thresholds) -> Judgement
     grace = thresholds.at("Service", {**API_SERVICE}).rollout_grace
     absent = [row["name"] for row in masters if row["name"] not in there and age(snapshot.now, row["created"]) > grace]
     if absent:
-        _judge(verdict, len(there), len(there) + len(absent), absent)
+        _judge(verdict, len(there), len(there) + len(absent), absent, etcd=all(map(_runs_etcd, masters)))
     return verdict.judgement()
 
 
@@ -56,11 +60,16 @@ def _present(snapshot: Snapshot) -> set[str]:
     return {address for row in rows(slices, mine) for address in row["addresses"] or ()}
 
 
-def _judge(verdict: Verdict, present: int, members: int, absent: list[str]) -> None:
+def _runs_etcd(row: dict[str, Any]) -> bool:
+    """Whether a member of etcd runs on a node of the control plane. k3s and RKE2 say so; elsewhere it is usual."""
+    return row["etcd"] or not any(mark in (row["kubelet"] or "") for mark in SAYING)
+
+
+def _judge(verdict: Verdict, present: int, members: int, absent: list[str], *, etcd: bool) -> None:
     quorum = members // 2 + 1
     row: dict[str, Any] = {**API_SERVICE}
     message = f"{present} of {members} API servers are there, that of {', '.join(sorted(absent))} is not"
-    if members < SMALLEST_QUORUM:
+    if members < SMALLEST_QUORUM or not etcd:
         verdict.found(MISSING, "Service", row, message)
     elif present < quorum:
         verdict.found(QUORUM, "Service", row, f"{message}; etcd needs {quorum} of its members beside them")

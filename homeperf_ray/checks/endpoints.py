@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -11,7 +12,7 @@ import pyarrow.compute as pc
 
 from homeperf_ray.checks.check import Check
 from homeperf_ray.checks.finding import Code, Judgement
-from homeperf_ray.checks.masks import all_of, before, is_not, none_of
+from homeperf_ray.checks.masks import all_of, before, is_not, none_of, places
 from homeperf_ray.checks.snapshot import Snapshot
 from homeperf_ray.checks.thresholds import Thresholds
 from homeperf_ray.checks.verdict import Verdict, age, rows
@@ -27,6 +28,17 @@ NONE_READY = Code(
 
 Place = tuple[str, str]
 
+ADDED_LABELS = frozenset(
+    {
+        "statefulset.kubernetes.io/pod-name",
+        "apps.kubernetes.io/pod-index",
+        "controller-revision-hash",
+        "pod-template-hash",
+        "pod-template-generation",
+    }
+)
+"""Labels that the controllers add to each pod, and that no template has."""
+
 
 def judge_endpoints(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
     """Every Service with a selector has a ready pod.
@@ -36,14 +48,16 @@ def judge_endpoints(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
     """
     table = snapshot[SERVICES]
     verdict = Verdict("endpoints", "network", table.num_rows)
-    behind = _behind(snapshot[ENDPOINT_SLICES])
-    backing = _Backing(snapshot)
+    silent = table.filter(_selecting(table, snapshot, thresholds), null_selection_behavior="drop")
+    silent = silent.filter(none_of(pc.is_in(places(silent), value_set=_answering(snapshot[ENDPOINT_SLICES]))))
+    behind = _behind(snapshot[ENDPOINT_SLICES], silent)
+    backing = _Backing(snapshot, silent)
     asleep: list[str] = []
-    for row in rows(table, _selecting(table, snapshot, thresholds)):
-        total, ready = behind.get((row["namespace"] or "", row["name"]), (0, 0))
+    for row in rows(silent):
+        total = behind.get((row["namespace"] or "", row["name"]), 0)
         limits = thresholds.at("Service", row)
         young = age(snapshot.now, row["created"]) <= limits.address_grace
-        if ready or young or not snapshot.covers(ENDPOINT_SLICES, row["namespace"] or ""):
+        if young or not snapshot.covers(ENDPOINT_SLICES, row["namespace"] or ""):
             continue
         mine = backing.of(row)
         if any(_changes(one, snapshot.now, limits.rollout_grace) for one in mine):
@@ -69,28 +83,32 @@ def _selecting(table: pa.Table, snapshot: Snapshot, thresholds: Thresholds) -> p
     )
 
 
-def _behind(slices: pa.Table) -> dict[Place, tuple[int, int]]:
-    """How many addresses each Service has over all of its slices, and how many of them are ready.
+def _answering(slices: pa.Table) -> pa.ChunkedArray:
+    """The places of the Services that have a ready pod."""
+    return places(slices.filter(pc.greater(slices["ready"], 0), null_selection_behavior="drop"), "service")
+
+
+def _behind(slices: pa.Table, services: pa.Table) -> dict[Place, int]:
+    """How many addresses each of these Services has over all of its slices.
 
     With IPv4 and IPv6 every pod is in a slice for each: the one that has more counts.
     """
-    sums: dict[tuple[Place, str | None], tuple[int, int]] = {}
-    for row in rows(slices.select(["namespace", "service", "address_type", "total", "ready"])):
-        key = (row["namespace"] or "", row["service"] or ""), row["address_type"]
-        total, ready = sums.get(key, (0, 0))
-        sums[key] = (total + row["total"], ready + row["ready"])
-    counts: dict[Place, tuple[int, int]] = {}
-    for (place, _), (total, ready) in sums.items():
-        known = counts.get(place, (0, 0))
-        counts[place] = (max(known[0], total), max(known[1], ready))
+    theirs = pc.is_in(places(slices, "service"), value_set=places(services))
+    sums: Counter[tuple[Place, str | None]] = Counter()
+    for row in rows(slices.select(["namespace", "service", "address_type", "total"]), theirs):
+        sums[(row["namespace"] or "", row["service"] or ""), row["address_type"]] += row["total"]
+    counts: dict[Place, int] = {}
+    for (place, _), total in sums.items():
+        counts[place] = max(counts.get(place, 0), total)
     return counts
 
 
 class _Backing:
     """The workloads whose pods a Service selects; they are looked up for the few that nobody answers for."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, services: pa.Table) -> None:
         self._snapshot = snapshot
+        self._namespaces = pc.unique(pc.cast(services["namespace"], pa.string()))
         self._by_namespace: dict[str, list[dict[str, Any]]] | None = None
 
     def of(self, service: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -98,8 +116,8 @@ class _Backing:
             self._by_namespace = {}
             for row in self._all():
                 self._by_namespace.setdefault(row["namespace"] or "", []).append(row)
-        wanted = set(service["selector"])
-        return [row for row in self._by_namespace.get(service["namespace"] or "", ()) if wanted <= set(row["labels"])]
+        wanted = {label for label in service["selector"] if label.partition("=")[0] not in ADDED_LABELS}
+        return [row for row in self._by_namespace.get(service["namespace"] or "", ()) if wanted <= row["labels"]]
 
     def _all(self) -> Iterator[dict[str, Any]]:
         for resource in (DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS):
@@ -107,8 +125,9 @@ class _Backing:
             if table is None:
                 continue
             columns = {"namespace", "name", "desired", "pod_labels", "progressing_since"}
-            for row in rows(table.select([name for name in table.column_names if name in columns])):
-                yield {**row, "kind": kind_of(resource), "labels": row["pod_labels"] or ()}
+            mine = pc.is_in(pc.cast(table["namespace"], pa.string()), value_set=self._namespaces)
+            for row in rows(table.select([name for name in table.column_names if name in columns]), mine):
+                yield {**row, "kind": kind_of(resource), "labels": frozenset(row["pod_labels"] or ())}
 
 
 def _changes(workload: Mapping[str, Any], now: datetime, grace: float) -> bool:

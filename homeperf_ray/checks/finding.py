@@ -29,7 +29,8 @@ Key = tuple[str, str, str, str]
 class Code(msgspec.Struct, frozen=True):
     """A stable finding code: ``HP101``, what it means in one line, and the hint that names the next command.
 
-    ``hint`` may use the placeholders ``{namespace}``, ``{name}`` and ``{kind}``. ``thresholds`` names the fields of
+    ``hint`` may use the placeholders ``{namespace}``, ``{name}``, ``{part}`` and ``{kind}``; ``-n {namespace}``
+    and ``-c {part}`` are left out where there is none. ``thresholds`` names the fields of
     Limits that decide, ``aid`` what is worth fetching for an object that has this.
     """
 

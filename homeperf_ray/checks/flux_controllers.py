@@ -5,6 +5,7 @@ from __future__ import annotations
 from homeperf_ray.checks.check import Check
 from homeperf_ray.checks.finding import Code, Judgement
 from homeperf_ray.checks.flux import FLUX_KINDS
+from homeperf_ray.checks.masks import any_matches
 from homeperf_ray.checks.snapshot import Snapshot
 from homeperf_ray.checks.thresholds import Thresholds
 from homeperf_ray.checks.verdict import Verdict, age
@@ -33,7 +34,8 @@ def judge_flux_controllers(snapshot: Snapshot, thresholds: Thresholds) -> Judgem
 
     A controller is known by its image; several of a kind may share the work.
     """
-    found = [(one, name) for one in workloads(snapshot, DEPLOYMENTS) if (name := _controller(one))]
+    likely = workloads(snapshot, DEPLOYMENTS, where=lambda table: any_matches(table["images"], "|".join(CONTROLLERS)))
+    found = [(one, name) for one in likely if (name := _controller(one))]
     used = _used(snapshot)
     verdict = Verdict("flux-controllers", "flux", len(found) + len(used))
     if not used:

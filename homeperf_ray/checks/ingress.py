@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from homeperf_ray.checks.check import Check
 from homeperf_ray.checks.finding import Code, Judgement
-from homeperf_ray.checks.ingress_controllers import uses, workloads_of
+from homeperf_ray.checks.ingress_controllers import may_be_controllers, uses, workloads_of
 from homeperf_ray.checks.masks import all_of, before
 from homeperf_ray.checks.snapshot import Snapshot
 from homeperf_ray.checks.thresholds import Thresholds
@@ -48,7 +48,7 @@ def judge_controllers(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
     verdict = Verdict("ingress-controllers", "network", len(classes))
     table = snapshot.get(INGRESSES)
     used = uses(None if table is None else rows(table.select(["ingress_class"])), classes)
-    running = list(workloads(snapshot, DEPLOYMENTS, DAEMON_SETS))
+    running = list(workloads(snapshot, DEPLOYMENTS, DAEMON_SETS, where=may_be_controllers))
     for row in classes:
         controller = row["controller"] or ""
         mine = workloads_of(controller, running)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+import pyarrow as pa
+import pyarrow.compute as pc
 
+from homeperf_ray.checks.masks import Mask, any_matches, any_of, is_one_of, matches
 from homeperf_ray.checks.workload_table import Workload
 
 
@@ -48,6 +52,17 @@ FAMILIES = (
     Family(("kubernetes-ingress-controller/skipper", "zalando"), ("zalando/skipper",), ("skipper-ingress",)),
     Family(("voyagermesh.com/",), ("voyager",), ("voyager",)),
 )
+
+
+_IMAGES = "|".join(re.escape(fragment) for family in FAMILIES for fragment in family.images)
+_NAMES = tuple(name for family in FAMILIES for name in family.names)
+_CALLED = "^(?:" + "|".join(map(re.escape, _NAMES)) + ")(?:-|$)"
+
+
+def may_be_controllers(table: pa.Table) -> Mask:
+    """Which rows may be one of the families, or say that they are a controller."""
+    told = any_of(pc.is_valid(table["controller_class"]), is_one_of(table["app"], _NAMES))
+    return any_of(told, matches(table["name"], _CALLED), any_matches(table["images"], _IMAGES))
 
 
 def workloads_of(controller: str, workloads: Sequence[Workload]) -> Sequence[Workload] | None:

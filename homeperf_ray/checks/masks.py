@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import reduce
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -22,6 +22,24 @@ def is_one_of(column: pa.ChunkedArray, values: Iterable[str]) -> Mask:
 def is_not(column: pa.ChunkedArray, value: str) -> Mask:
     """Whether a column of strings holds anything else, or nothing."""
     return pc.invert(is_one_of(column, [value]))
+
+
+def matches(column: pa.ChunkedArray, pattern: str) -> Mask:
+    """Whether a regular expression (RE2) is found in a column of strings."""
+    return pc.fill_null(pc.match_substring_regex(pc.cast(column, pa.string()), pattern), fill_value=False)
+
+
+def any_matches(lists: pa.ChunkedArray, pattern: str) -> Mask:
+    """Whether a regular expression (RE2) is found in any string of each list."""
+    held = cast("pa.Array", lists.combine_chunks())
+    hits = pc.list_parent_indices(held).filter(pc.match_substring_regex(pc.list_flatten(held), pattern))
+    return pa.chunked_array([pc.is_in(pa.array(range(len(held)), pa.int64()), value_set=hits)])
+
+
+def places(table: pa.Table, name: str = "name") -> pa.ChunkedArray:
+    """The namespace and the name of each row in one string, to be looked up among those of another table."""
+    namespaces = pc.fill_null(pc.cast(table["namespace"], pa.string()), "")
+    return pc.binary_join_element_wise(namespaces, pc.fill_null(pc.cast(table[name], pa.string()), ""), "\n")
 
 
 def before(column: pa.ChunkedArray, now: datetime, seconds: float) -> Mask:

@@ -28,6 +28,8 @@ CREATE_REASONS = frozenset({"CreateContainerConfigError", "CreateContainerError"
                             "CreatePodSandboxError", "ConfigPodSandboxError"})  # fmt: skip
 """Why a container waits that cannot be made."""
 CRASH_LOOP = "CrashLoopBackOff"
+GATED = "SchedulingGated"
+"""Why a pod waits that somebody holds back on purpose: a queue of Jobs, say."""
 
 
 def judge_pods(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
@@ -35,17 +37,37 @@ def judge_pods(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
     table = snapshot[PODS]
     verdict = Verdict("pods", "workloads", table.num_rows)
     done = _done(snapshot)
+    gated = 0
     for row in rows(table, _suspicious(table, snapshot.now, thresholds.widest)):
+        gated += row["unscheduled_reason"] == GATED
         if (row["namespace"], row["job"]) not in done:
             _judge_pod(verdict, row, snapshot.now, thresholds.at("Pod", row))
+    if gated:
+        verdict.note(f"pods that a scheduling gate holds back: {gated}")
     return verdict.judgement()
 
 
 def _done(snapshot: Snapshot) -> set[tuple[str, str]]:
-    """The Jobs that are complete: a pod of theirs that failed was tried again, with success."""
+    """The Jobs whose work was done: they are complete, or a later Job of the same CronJob is.
+
+    What failed of them was tried again, with success.
+    """
     table = snapshot.get(JOBS)
-    chosen = rows(table.select(["namespace", "name"]), table["complete"]) if table is not None else ()
-    return {(row["namespace"], row["name"]) for row in chosen}
+    if table is None:
+        return set()
+    columns = table.select(["namespace", "name", "owner_kind", "owner", "created", "complete", "failed"])
+    found = rows(columns, any_of(table["complete"], table["failed"]))
+    latest: dict[tuple[str, str], datetime] = {}
+    for row in found:
+        if row["complete"] and row["owner_kind"] == "CronJob" and row["created"]:
+            owner = (row["namespace"], row["owner"])
+            latest[owner] = max(row["created"], latest.get(owner, row["created"]))
+    return {(row["namespace"], row["name"]) for row in found if row["complete"] or _redone(row, latest)}
+
+
+def _redone(row: dict[str, Any], latest: dict[tuple[str, str], datetime]) -> bool:
+    done = latest.get((row["namespace"], row["owner"])) if row["owner_kind"] == "CronJob" else None
+    return done is not None and row["created"] is not None and row["created"] < done
 
 
 def _suspicious(table: pa.Table, now: datetime, limits: Limits) -> Mask:
@@ -135,7 +157,7 @@ def _judge_containers(verdict: Verdict, row: dict[str, Any], now: datetime, limi
 
 
 def _judge_pending(verdict: Verdict, row: dict[str, Any], now: datetime, limits: Limits) -> None:
-    if age(now, row["created"]) <= limits.pod_grace:
+    if age(now, row["created"]) <= limits.pod_grace or row["unscheduled_reason"] == GATED:
         return
     since = lasting(now, row["created"])
     if row["unscheduled_reason"] == "Unschedulable":
@@ -150,7 +172,8 @@ def _judge_pending(verdict: Verdict, row: dict[str, Any], now: datetime, limits:
 
 def _judge_running(verdict: Verdict, row: dict[str, Any], now: datetime, limits: Limits) -> None:
     unready_since = max(filter(None, (row["ready_since"], row["created"])), default=None)
-    if not row["ready"] and age(now, unready_since) > limits.pod_grace:
+    serves = row["owner_kind"] != "Job"
+    if serves and not row["ready"] and age(now, unready_since) > limits.pod_grace:
         who = f"container {row['container']}" if row["container"] else ""
         reason = because(row["ready_reason"], who, row["waiting_reason"])
         message = f"not ready{lasting(now, unready_since)}{reason}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatchcase
 
 from homeperf_ray.checks.check import Check
 from homeperf_ray.checks.finding import Code, Judgement
+from homeperf_ray.checks.masks import matches
 from homeperf_ray.checks.snapshot import Snapshot
 from homeperf_ray.checks.thresholds import Thresholds
 from homeperf_ray.checks.verdict import Verdict, age, rows
@@ -41,6 +43,8 @@ KNOWN: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 """Provisioners, and how the workloads that run them are called by their own manifests and charts; both are globs."""
 
+_NAMES = "^(?:" + "|".join(re.escape(name).replace(r"\*", ".*") for _, names in KNOWN for name in names) + ")$"
+
 
 def judge_provisioners(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
     """The workloads that make the volumes of each storage class, where it is known how they are called.
@@ -49,7 +53,7 @@ def judge_provisioners(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
     another name, or run elsewhere.
     """
     classes = rows(snapshot[STORAGE_CLASSES].select(["name", "provisioner"]))
-    found = list(workloads(snapshot, DEPLOYMENTS, STATEFUL_SETS))
+    found = list(workloads(snapshot, DEPLOYMENTS, STATEFUL_SETS, where=lambda table: matches(table["name"], _NAMES)))
     verdict = Verdict("provisioners", "storage", len(classes))
     by_provisioner: dict[str, list[str]] = {}
     for row in classes:

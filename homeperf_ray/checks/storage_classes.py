@@ -13,7 +13,7 @@ NO_DEFAULT = Code(
     "HP303",
     "there is no default storage class",
     "warning",
-    "kubectl get storageclass; then annotate one with storageclass.kubernetes.io/is-default-class=true",
+    "kubectl get storageclass; kubectl annotate storageclass NAME storageclass.kubernetes.io/is-default-class=true",
 )
 MANY_DEFAULTS = Code(
     "HP304",

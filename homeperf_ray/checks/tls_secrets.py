@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from homeperf_ray.checks.certificate_codes import (
     ENDING,
     ENDING_SOON,
@@ -16,8 +19,9 @@ from homeperf_ray.checks.certificate_codes import (
     UNUSED,
 )
 from homeperf_ray.checks.check import Check
-from homeperf_ray.checks.expiry import urgency
+from homeperf_ray.checks.expiry import DAY, urgency
 from homeperf_ray.checks.finding import Code, Judgement
+from homeperf_ray.checks.masks import Mask, all_of, any_of, before, is_one_of
 from homeperf_ray.checks.snapshot import Snapshot
 from homeperf_ray.checks.thresholds import Limits, Thresholds
 from homeperf_ray.checks.tls_uses import Place, Use, covers, uses_of
@@ -31,7 +35,8 @@ MANY = 3
 def judge_tls_secrets(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
     """Certificates in TLS Secrets are valid and their chains hold together.
 
-    One that cert-manager keeps is judged here only by its chain: its Certificate tells the rest. One that no Ingress
+    One that cert-manager keeps, and a copy of it elsewhere, is judged here only by its chain: its Certificate tells the
+    rest. One that no Ingress
     and no Gateway uses is at most a warning, and only when it is out of date or nearly so: others may use it, and
     whoever owns it may renew it late.
     """
@@ -41,11 +46,13 @@ def judge_tls_secrets(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
     for use in uses_of(snapshot):
         users.setdefault(use.secret, []).append(use)
     kept = _kept(snapshot)
-    for row in rows(table):
+    renewed = _renewed(table, kept)
+    for row in rows(table, _suspicious(table, snapshot.now, thresholds.widest)):
         place = (row["namespace"] or "", row["name"])
         limits = thresholds.at("Secret", row)
         mine = users.get(place, [])
-        found = _sickness(row, snapshot.now, limits, managed=row["certificate"] is not None and place in kept)
+        managed = (row["certificate"] is not None and place in kept) or row["fingerprint"] in renewed
+        found = _sickness(row, snapshot.now, limits, managed=managed)
         if mine and found:
             code, message = found
             verdict.found(code, "Secret", row, f"{message}; used by {_told([str(use) for use in mine])}")
@@ -54,10 +61,30 @@ def judge_tls_secrets(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
     return verdict.judgement()
 
 
+def _suspicious(table: pa.Table, now: datetime, limits: Limits) -> Mask:
+    return any_of(
+        before(table["not_after"], now, -max(limits.certificate_warning, limits.certificate_critical) * DAY),
+        pc.invert(before(table["not_before"], now, 0.0)),
+        before(table["issuer_not_after"], now, 0.0),
+        pc.is_valid(table["unreadable"]),
+        pc.is_valid(table["broken"]),
+        table["self_signed"],
+        table["alone"],
+    )
+
+
 def _kept(snapshot: Snapshot) -> set[Place]:
     """The Secrets whose Certificate can be judged."""
     table = snapshot.get(CERTIFICATES)
-    return {(row["namespace"] or "", row["secret"]) for row in rows(table)} if table is not None else set()
+    found = rows(table.select(["namespace", "secret"])) if table is not None else ()
+    return {(row["namespace"] or "", row["secret"]) for row in found}
+
+
+def _renewed(table: pa.Table, kept: set[Place]) -> set[str]:
+    """The fingerprints of the certificates that cert-manager keeps: who has the same one has a copy that is fresh."""
+    columns = ["namespace", "name", "fingerprint"]
+    found = rows(table.select(columns), all_of(pc.is_valid(table["certificate"]), pc.is_valid(table["fingerprint"])))
+    return {row["fingerprint"] for row in found if (row["namespace"] or "", row["name"]) in kept}
 
 
 def _sickness(row: dict[str, Any], now: datetime, limits: Limits, *, managed: bool) -> tuple[Code, str] | None:
@@ -106,7 +133,8 @@ def judge_tls_users(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
     such a one. Nothing is missed in a namespace whose Secrets were not read.
     """
     uses = uses_of(snapshot)
-    secrets = {(row["namespace"] or "", row["name"]): row for row in rows(snapshot[SECRETS])}
+    named = is_one_of(snapshot[SECRETS]["name"], {use.secret[1] for use in uses})
+    secrets = {(row["namespace"] or "", row["name"]): row for row in rows(snapshot[SECRETS], named)}
     promised = _kept(snapshot)
     verdict = Verdict("tls-users", "network", len({(use.kind, use.namespace, use.name) for use in uses}))
     for use in uses:

@@ -16,8 +16,11 @@ from homeperf_ray.kube.redaction import without_credentials
 
 Row = Mapping[str, Any]
 
-_PLACEHOLDER = re.compile(r"\{(kind|namespace|name)\}")
+_PLACEHOLDER = re.compile(r"\{(kind|namespace|name|part)\}")
 """Filled in at once: a name that looks like a placeholder stays what it is."""
+
+_OPTIONS = {"-n {namespace} ": "namespace", "-c {part} ": "part"}
+"""Options of a command that are left out where there is nothing to name."""
 
 
 class Verdict:
@@ -49,12 +52,12 @@ class Verdict:
         code's own where more is known.
         """
         namespace, name = row.get("namespace") or "", row["name"]
-        values = {
-            "kind": command or kind.lower(),
-            "namespace": shlex.quote(where or namespace),
-            "name": shlex.quote(name),
-        }
-        hint = _PLACEHOLDER.sub(lambda found: values[found[1]], hint or code.hint)
+        texts = {"namespace": where or namespace, "name": name, "part": part}
+        hint = hint or code.hint
+        for option, of in _OPTIONS.items():
+            hint = hint if texts[of] else hint.replace(option, "")
+        values = {"kind": command or kind.lower()} | {key: shlex.quote(text) for key, text in texts.items()}
+        hint = _PLACEHOLDER.sub(lambda found: values[found[1]], hint)
         message = without_credentials(message)
         self._findings.append(
             Finding(code.id, code.severity, self._domain, namespace, f"{kind}/{name}", message, hint, part)

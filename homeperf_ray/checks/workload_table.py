@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
 
 import msgspec
+import pyarrow as pa
 
+from homeperf_ray.checks.masks import Mask
 from homeperf_ray.checks.snapshot import Snapshot
 from homeperf_ray.checks.verdict import rows
 from homeperf_ray.kube.columns import kind_of
@@ -44,14 +46,20 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
         return f"{self.kind} {self.namespace}/{self.name}"
 
 
-def workloads(snapshot: Snapshot, *resources: GroupResource) -> Iterator[Workload]:
-    """Every one of these resources that could be read."""
+def workloads(
+    snapshot: Snapshot, *resources: GroupResource, where: Callable[[pa.Table], Mask] | None = None
+) -> Iterator[Workload]:
+    """Every one of these resources that could be read, or of those where a mask is true.
+
+    There may be a hundred thousand of them: who looks for a few lets Arrow choose them.
+    """
     for resource in resources:
         table = snapshot.get(resource)
         if table is None:
             continue
         columns = [*_COLUMNS, *(name for name in _PROGRESS if name in table.column_names)]
-        for row in rows(table.select(columns)):
+        chosen = table.select(columns)
+        for row in rows(chosen, where(chosen) if where else None):
             yield Workload(
                 kind=kind_of(resource),
                 namespace=row["namespace"] or "",

@@ -9,7 +9,7 @@ from homeperf_ray.kube.secret import MASK
 
 _PATTERNS = (
     re.compile(r"(?P<keep>\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}", re.IGNORECASE),
-    re.compile(r"(?P<keep>://[^/\s:@]*:)[^/\s@]+(?=@)"),
+    re.compile(r"(?P<keep>://[^/\s:@]*:)[^/\s]+(?=@)"),
     re.compile(
         r"(?P<keep>[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|api[_-]?key|private[_-]?key|credential)[\w.-]*"
         r"\\*[\"']?\s*[:=]\s*)(?:\\+\"(?:(?!\\+\").)*(?:\\+\")?|\"(?:\\.|[^\"\\])*\"?|'[^']*'?|[^\s,;&}\"']+)",

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from zlib import crc32
 
 import click
 
@@ -82,11 +83,16 @@ def _diagnosis(diagnosis: Diagnosis, width: int) -> Iterator[str]:
 
 def _rules(examination: Examination) -> Iterator[str]:
     permissions = [one.permission for one in examination.missing]
-    yield from map(safe, rbac(permissions, user=examination.user, name=f"homeperf-{_label(examination)}").splitlines())
+    digest = crc32(repr(sorted(map(str, permissions))).encode())
+    name = f"homeperf-{_label(examination)}-{digest:08x}"
+    yield from map(safe, rbac(permissions, user=examination.user, name=name).splitlines())
 
 
 def _label(examination: Examination) -> str:
-    """A name for the roles that is the user's own, so that two users' roles do not overwrite each other."""
+    """A name for the roles that is the user's own, so that two users' roles do not overwrite each other.
+
+    A digest of the permissions follows it: rules that are found missing later come beside those of today.
+    """
     user = examination.user.rpartition(":")[2].lower()[:_LONGEST_LABEL]
     return "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in user).strip("-") or "user"
 

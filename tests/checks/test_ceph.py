@@ -138,3 +138,7 @@ def test_every_detail_has_its_own_advice():
     toolbox = "kubectl -n rook-ceph exec deploy/rook-ceph-tools --"
     assert hints[0].endswith(f": {toolbox} ceph osd df tree")
     assert hints[1] == f"What Ceph says of it: {toolbox} ceph health detail"
+
+
+def test_a_limit_for_full_below_that_for_nearly_full_counts():
+    assert codes(cluster(used=8.2), Thresholds(ceph_nearfull=85, ceph_full=80)) == ["HP314"]

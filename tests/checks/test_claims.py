@@ -97,7 +97,7 @@ def test_a_deleted_claim_that_stays_says_what_holds_it(finalizers, said):
     stuck = claim(ending=DAY, finalizers=finalizers)
     [finding] = judge("claims", {PERSISTENT_VOLUME_CLAIMS: [stuck, claim("going", ending=MINUTE)]}).findings
     assert (finding.code, finding.object, finding.message) == ("HP318", "PersistentVolumeClaim/data", said)
-    assert finding.hint.startswith("kubectl describe pvc data; for a claim with -n media")
+    assert finding.hint == "kubectl -n media describe pvc data"
 
 
 def test_a_claim_that_goes_is_not_said_to_be_lost_or_pending():

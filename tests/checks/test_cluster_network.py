@@ -111,3 +111,8 @@ def test_other_limits_for_one_load_balancer():
     patient = Override(object="Service/slow", limits=(("address_grace", 2 * HOUR),))
     judgement = judge("load-balancers", {SERVICES: [service("slow"), service("b")]}, Thresholds(overrides=(patient,)))
     assert found(judgement) == {"Service/b": ["HP431"]}
+
+
+def test_openshift_calls_its_dns_otherwise():
+    judgement = judge("dns", {DEPLOYMENTS: [], DAEMON_SETS: [daemon_set("dns-default")]})
+    assert judgement.findings == ()

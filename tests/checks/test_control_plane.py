@@ -90,3 +90,26 @@ def test_addresses_that_are_no_nodes_tell_nothing_of_etcd(address):
 def test_how_long_a_new_one_may_take_can_be_set():
     patient = Thresholds(overrides=(Override(object="Service/kubernetes", limits=(("rollout_grace", 40 * DAY),)),))
     assert control_plane(THREE, api(1), thresholds=patient).findings == ()
+
+
+def labelled(number, kubelet, *, etcd):
+    one = master(number)
+    one["metadata"]["labels"] |= {"node-role.kubernetes.io/etcd": "true"} if etcd else {}
+    one["status"]["nodeInfo"] = {"kubeletVersion": kubelet}
+    return one
+
+
+@pytest.mark.parametrize(
+    ("kubelet", "etcd", "code"),
+    [
+        ("v1.34.1+k3s1", True, "HP109"),
+        ("v1.34.1+k3s1", False, "HP108"),
+        ("v1.34.1+rke2r1", False, "HP108"),
+        ("v1.34.1", False, "HP109"),
+    ],
+)
+def test_k3s_with_another_database_has_no_quorum_to_lose(kubelet, etcd, code):
+    masters = [labelled(number, kubelet, etcd=etcd) for number in (1, 2, 3)]
+    [finding] = control_plane(masters, api(1)).findings
+    assert finding.code == code
+    assert ("etcd" in finding.message) == (code == "HP109")

@@ -152,3 +152,19 @@ def test_other_limits_for_one_service():
     eager = Override(object="Service/new", limits=(("address_grace", 1.0),))
     items = [service("new", age=MINUTE), service("other", age=MINUTE)]
     assert found(endpoints(items, [], thresholds=Thresholds(overrides=(eager,)))) == {"Service/new": ["HP461"]}
+
+
+def test_the_service_of_one_pod_of_a_set_that_is_scaled_to_zero():
+    """The pod's own name is a label that only the controller sets: no template has it."""
+    mine = service(**{"app": "web", "statefulset.kubernetes.io/pod-name": "web-0"})
+    judgement = endpoints([mine], [], stateful_sets=[workload(desired=0)])
+    assert (judgement.findings, judgement.notes) == ((), ("Services of what is scaled to zero: media/web",))
+    [finding] = endpoints([mine], [], stateful_sets=[workload(desired=1)]).findings
+    assert "StatefulSet web" in finding.message
+
+
+def test_services_of_one_name_in_two_namespaces_are_told_apart():
+    there, elsewhere = service(), service()
+    elsewhere["metadata"]["namespace"] = "photos"
+    [finding] = endpoints([there, elsewhere], [endpoint_slice("web", True)]).findings
+    assert (finding.namespace, finding.code) == ("photos", "HP461")

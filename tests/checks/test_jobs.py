@@ -160,3 +160,9 @@ def test_runs_that_were_missed(one, said):
 )
 def test_runs_that_were_not(one):
     assert found(cron_jobs(one)) == {}
+
+
+def test_a_job_that_is_paused_by_its_parallelism_needs_no_pod():
+    assert judge("jobs", {JOBS: [job("paused", parallelism=0)]}).findings == ()
+    [finding] = judge("jobs", {JOBS: [job("idle", parallelism=1)]}).findings
+    assert finding.code == "HP233"

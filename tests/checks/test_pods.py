@@ -4,8 +4,8 @@ import pytest
 
 from homeperf_ray.checks.pods import CREATE_REASONS, IMAGE_REASONS
 from homeperf_ray.checks.thresholds import Thresholds
-from homeperf_ray.kube.resources import PODS
-from tests.checks.judging import DAY, HOUR, MINUTE, ago, condition, found, judge
+from homeperf_ray.kube.resources import JOBS, PODS
+from tests.checks.judging import DAY, HOUR, MINUTE, ago, condition, found, judge, meta
 from tests.checks.pod_objects import container, pod, terminated, waiting
 
 
@@ -109,11 +109,47 @@ def test_a_pod_that_does_not_start_says_on_which_node_and_why():
     assert message(sick) == "has not started on worker-1 for 6m: ContainerCreating"
 
 
-def test_a_gated_pod_is_said_to_be_gated():
+def test_a_gated_pod_is_held_back_on_purpose_and_noted():
     gated = condition("PodScheduled", "False", reason="SchedulingGated", message="Scheduling is blocked due to gates")
-    sick = pod("sick", age=HOUR, phase="Pending", node="", ready=False, scheduled=gated)
-    assert codes(sick) == ["HP212"]
-    assert "SchedulingGated" in message(sick)
+    held = pod("held", age=HOUR, phase="Pending", node="", ready=False, scheduled=gated)
+    judgement = judge("pods", {PODS: [held]})
+    assert (judgement.findings, judgement.notes) == ((), ("pods that a scheduling gate holds back: 1",))
+
+
+def test_a_pod_of_a_job_answers_nobody_and_need_not_be_ready():
+    finished = container("dump", terminated(0, "Completed"), ready=False)
+    assert codes(pod("j", finished, container("upload"), owner="Job", age=HOUR)) == []
+    assert codes(pod("j", container("upload", waiting("ErrImagePull")), owner="Job", age=HOUR)) == ["HP202"]
+
+
+def test_a_failed_run_of_a_cron_job_is_history_once_a_later_one_is_complete():
+    def run(name, age, kind):
+        ended = [condition(kind, "True", age=age)]
+        owners = [{"kind": "CronJob", "name": "backup", "controller": True}]
+        return {"metadata": meta(name, age=age, ownerReferences=owners), "spec": {}, "status": {"conditions": ended}}
+
+    def left_over(*jobs):
+        failed = pod("run-1-x", container(state=terminated(1), ready=False), phase="Failed", owner="Job")
+        failed["metadata"]["ownerReferences"][0]["name"] = "run-1"
+        return [finding.code for finding in judge("pods", {PODS: [failed], JOBS: jobs}).findings]
+
+    first = run("run-1", 2 * DAY, "Failed")
+    assert left_over(first) == left_over(first, run("run-0", 3 * DAY, "Complete")) == ["HP205"]
+    assert left_over(first, run("run-2", DAY, "Failed")) == ["HP205"]
+    assert left_over(first, run("run-2", DAY, "Complete")) == []
+
+
+def test_the_last_words_are_asked_of_the_container_that_crashes():
+    """``--previous --all-containers`` ends at the first container that was never restarted."""
+    sick = pod("sick", container("vpn"), container("app", waiting("CrashLoopBackOff")))
+    [finding] = judge("pods", {PODS: [sick]}).findings
+    assert finding.hint == "kubectl -n media logs sick -c app --previous"
+
+
+def test_a_failed_pod_was_never_restarted_and_has_no_previous_log():
+    failed = pod("sick", container(state=terminated(1), ready=False), phase="Failed")
+    [finding] = judge("pods", {PODS: [failed]}).findings
+    assert finding.hint == "kubectl -n media logs sick --all-containers --ignore-errors"
 
 
 def test_a_pending_pod_without_any_status_is_found():

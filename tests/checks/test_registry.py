@@ -44,7 +44,7 @@ def test_a_code_means_one_thing_and_belongs_to_its_domain():
 def test_a_code_says_what_it_means_and_what_to_do(code):
     assert code.title
     assert code.hint
-    assert set(re.findall(r"{(\w+)}", code.hint)) <= {"namespace", "name", "kind"}
+    assert set(re.findall(r"{(\w+)}", code.hint)) <= {"namespace", "name", "kind", "part"}
     assert set(code.thresholds) <= set(LIMITS)
 
 

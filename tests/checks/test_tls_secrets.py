@@ -237,3 +237,13 @@ def test_a_secret_that_is_not_there_and_need_not_be(one, certificates, partial):
 def test_in_a_namespace_whose_secrets_were_read_a_missing_one_is_missed():
     judgement = users([secret("other-tls")], ingresses=[ingress()], partial={SECRETS: ("media",)})
     assert found(judgement) == {"Ingress/web": ["HP458"]}
+
+
+def test_a_copy_of_what_cert_manager_keeps_is_as_fresh_as_that():
+    """Reflectors copy a wildcard into each namespace: its Certificate tells when it is not renewed."""
+    kept = secret("wildcard", left=20.0, life=90.0, managed=True)
+    copy = secret("web-tls", left=20.0, life=90.0)
+    promise = {"metadata": meta("wildcard"), "spec": {"secretName": "wildcard"}, "status": {}}
+    assert secrets(kept, copy, ingresses=[ingress()], certificates=[promise]).findings == ()
+    [finding] = secrets(copy, ingresses=[ingress()], certificates=[promise]).findings
+    assert finding.code == "HP453"

@@ -46,6 +46,19 @@ def test_the_rules_of_a_limited_user_can_be_applied(homeperf: Homeperf, homelab)
     assert "homeperf check -n media" in done.out
 
 
+def test_rules_that_are_found_missing_later_do_not_replace_those_of_today(homeperf: Homeperf, homelab):
+    """Who applies a role of the same name takes away what it gave before."""
+
+    def roles(*domains: str) -> list[str]:
+        done = homeperf.run("doctor", *domains, "--kubeconfig", str(homelab.kubeconfig), "--context", "limited")
+        rules = done.out.partition("# Rules that are missing")[2].partition("\n")[2]
+        return [one["metadata"]["name"] for one in yaml.safe_load_all(rules)]
+
+    first, again, other = roles("nodes"), roles("nodes"), roles("storage")
+    assert first == again
+    assert not set(first) & set(other)
+
+
 def test_rules_for_a_namespace_leave_out_what_is_given_there(homeperf: Homeperf, homelab):
     arguments = ("--kubeconfig", str(homelab.kubeconfig), "--context", "limited", "-n", "media", "-o", "json")
     missing = homeperf.run("doctor", "workloads", *arguments).report["subjects"][1]["missing"]

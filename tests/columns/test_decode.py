@@ -17,6 +17,7 @@ from homeperf_ray.kube.resources import (
     HELM_RELEASES,
     KUSTOMIZATIONS,
     NODES,
+    PERSISTENT_VOLUMES,
     PODS,
     SECRETS,
     STORAGE_CLASSES,
@@ -122,9 +123,24 @@ def test_what_is_no_list_of_pods_is_refused_without_quoting_it(body: bytes):
     refused(body)
 
 
-def test_a_number_that_has_no_room_is_refused():
-    refused(page(PODS, [pod("p", container(restartCount=2**40))]))
-    refused(page(PODS, [pod("p", container(restartCount=2**90))]))
+def test_a_number_that_has_no_room_does_not_hide_the_other_objects():
+    crowded = rows(PODS, pod("p", container(restartCount=2**40)), pod("q", container(restartCount=3)))
+    assert [row["restarts"] for row in crowded] == [2**31 - 1, 3]
+    volumes = [
+        {"metadata": {"name": size}, "spec": {"capacity": {"storage": size}}} for size in ("10Ei", "9e40", "1Gi")
+    ]
+    assert [row["capacity"] for row in rows(PERSISTENT_VOLUMES, *volumes)] == [2**63 - 1, 2**63 - 1, 2**30]
+
+
+def test_an_annotation_of_a_node_that_is_no_map_hides_nothing():
+    odd = [
+        {"metadata": {"name": "n", "annotations": {"csi.volume.kubernetes.io/nodeid": text}}}
+        for text in ('{"a":' + "[" * 100_000, "[]", "{")
+    ]
+    assert [row["csi_drivers"] for row in rows(NODES, *odd)] == [[], [], []]
+
+
+def test_what_is_no_number_is_refused():
     refused(page(PODS, [pod("p", container(restartCount="hunter2"))]))
 
 

@@ -57,6 +57,8 @@ def test_a_line_is_bounded():
         ("-----BEGIN RSA PRIVATE KEY-----MIIEow", "MIIEow"),
         ("pushed with ghp_0123456789abcdefghij", "0123456789"),
         ("SECRET_KEY = hunter2", "hunter2"),
+        ("server --admin-password hunter2 --port 80", "hunter2"),
+        ("cloning https://git:hun@ter2@git.lan/x", "ter2"),
     ],
 )
 def test_what_looks_like_a_secret_is_masked(line, secret):
@@ -65,7 +67,14 @@ def test_what_looks_like_a_secret_is_masked(line, secret):
 
 
 @pytest.mark.parametrize(
-    "line", ["panic: no such file /etc/passwd", "http://host:8080/path?x=1", "error: 503", "basic checks passed"]
+    "line",
+    [
+        "panic: no such file /etc/passwd",
+        "http://host:8080/path?x=1",
+        "error: 503",
+        "basic checks passed",
+        f"Failed to pull docker.io/library/nginx@sha256:{'0123456789' * 6}0123",
+    ],
 )
 def test_ordinary_lines_stay_as_they_are(line):
     assert redacted(line) == line

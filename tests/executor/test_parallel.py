@@ -10,6 +10,7 @@ from homeperf_ray.executor.processor import Processor
 from homeperf_ray.kube.discovery import Discovered
 from homeperf_ray.kube.errors import Unauthorized
 from homeperf_ray.kube.resources import DEPLOYMENTS, INGRESSES, NAMESPACES, NODES, PODS, SECRETS, SERVICES
+from tests.checks.judging import page
 from tests.executor.fakes import FakeRunner, discovery, job
 
 
@@ -115,6 +116,16 @@ async def test_a_check_that_breaks_is_a_finding_and_takes_nobody_with_it(monkeyp
     report = await run(runner, domains=("nodes",))
     assert {finding.code for finding in report.findings} == {"HP003"}
     assert "boom" in report.findings[0].message
+
+
+async def test_a_message_of_the_cluster_that_quotes_a_password_is_masked():
+    said = {"type": "Ready", "status": "False", "reason": "E", "message": "cannot clone https://git:hunter2@git.lan/x"}
+    sick = page(NODES, [{"metadata": {"name": "n"}, "status": {"conditions": [said]}}])
+    runner = FakeRunner(Discovered(discovery=discovery(NODES)), {NODES: sick})
+    report = await run(runner, domains=("nodes",))
+    assert [finding.code for finding in report.findings] == ["HP101"]
+    assert "https://git:***@git.lan/x" in report.findings[0].message
+    assert "hunter2" not in str(report)
 
 
 def msgspec_replace(check, **changes):

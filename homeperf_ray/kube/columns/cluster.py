@@ -53,6 +53,7 @@ def _node(node: Node) -> tuple[Any, ...]:
         bool(spec.unschedulable),
         any(taint.effect in KEEPS_PODS_OUT for taint in spec.taints or ()),
         labels.control_plane is not None or labels.master is not None,
+        labels.etcd is not None,
         ready.status,
         ready.reason,
         brief(ready.message),
@@ -76,7 +77,7 @@ def _drivers(text: str | None) -> list[str]:
     """The names of CSI drivers in what the kubelet wrote down of them."""
     try:
         return sorted(msgspec.json.decode(text, type=dict[str, Any])) if text else []
-    except msgspec.DecodeError:
+    except (msgspec.MsgspecError, RecursionError):
         return []
 
 
@@ -89,6 +90,7 @@ NODE = TableKind(
         ("cordoned", FLAG),
         ("tainted", FLAG),
         ("control_plane", FLAG),
+        ("etcd", FLAG),
         ("ready", WORD),
         ("ready_reason", WORD),
         ("ready_message", TEXT),

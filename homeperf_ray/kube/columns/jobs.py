@@ -24,7 +24,7 @@ def _job(item: Job) -> tuple[Any, ...]:
         meta.creation_timestamp,
         owner.kind if owner else None,
         owner.name if owner else None,
-        bool(spec.suspend),
+        bool(spec.suspend) or spec.parallelism == 0,
         bool(spec.managed_by),
         status.active or 0,
         status.succeeded or 0,

@@ -24,6 +24,9 @@ FLAG = pa.bool_()
 TIME = pa.timestamp("us", tz="UTC")
 """Made of RFC 3339 text; what is no time becomes null, and so does Go's zero time, which means that there is none."""
 
+_LARGEST = {COUNT: 2**31 - 1, NUMBER: 2**63 - 1}
+"""What stands for a number that has no room: one odd object must not hide all others."""
+
 _EARLIEST = pa.scalar(datetime(1, 1, 2, tzinfo=UTC), TIME)
 _LATEST = pa.scalar(datetime(9999, 12, 30, tzinfo=UTC), TIME)
 
@@ -82,7 +85,13 @@ def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
         return pa.array(values, pa.string()).dictionary_encode()
     if kind is TIME:
         return _times(values)
-    return pa.array(values, kind)
+    try:
+        return pa.array(values, kind)
+    except (pa.ArrowInvalid, OverflowError):
+        if kind not in _LARGEST:
+            raise
+        most = _LARGEST[kind]
+        return pa.array([value if value is None else max(min(value, most), -most) for value in values], kind)
 
 
 def _times(values: Sequence[str | None]) -> pa.Array:

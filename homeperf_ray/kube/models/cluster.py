@@ -10,12 +10,17 @@ class NodeLabels(
     rename={
         "control_plane": "node-role.kubernetes.io/control-plane",
         "master": "node-role.kubernetes.io/master",
+        "etcd": "node-role.kubernetes.io/etcd",
     },
 ):
-    """The labels of a node of the control plane, the second that of old clusters; their value means nothing."""
+    """The labels of a node of the control plane, the second that of old clusters; their value means nothing.
+
+    ``etcd`` is set by k3s and RKE2 only, on the nodes that run a member of it.
+    """
 
     control_plane: str | None = None
     master: str | None = None
+    etcd: str | None = None
 
 
 class NodeAnnotations(Model, rename={"csi_node_ids": "csi.volume.kubernetes.io/nodeid"}):

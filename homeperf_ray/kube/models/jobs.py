@@ -10,9 +10,10 @@ class JobMeta(ObjectMeta):
 
 
 class JobSpec(Model):
-    """``managed_by`` names who runs it, where that is not the Job controller."""
+    """``managed_by`` names who runs it, where that is not the Job controller. A ``parallelism`` of 0 pauses it."""
 
     suspend: bool | None = None
+    parallelism: int | None = None
     managed_by: str | None = None
 
 

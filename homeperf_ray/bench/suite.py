@@ -55,7 +55,7 @@ def run(
             tell(f"{scenario.name}: {'warm-up' if number < 0 else f'{number + 1} of {samples}'}")
             if count:
                 count()
-            sample = take(scenario.name, number, commands[scenario.name], environment)
+            sample = take(scenario.name, number, commands[scenario.name], _own(environment, scenario))
             if count:
                 sample = msgspec.structs.replace(sample, requests=count())
             if number >= 0:
@@ -63,8 +63,14 @@ def run(
     peaks = {}
     for scenario in scenarios:
         tell(f"{scenario.name}: memory")
-        peaks[scenario.name] = peak_of(commands[scenario.name], environment)
+        peaks[scenario.name] = peak_of(commands[scenario.name], _own(environment, scenario))
     return taken, peaks
+
+
+def _own(environment: Mapping[str, str], scenario: Scenario) -> dict[str, str]:
+    """A state folder of its own: runs that share one share a budget, and one would wait for what another has spent."""
+    folder = environment.get("XDG_STATE_HOME")
+    return {**environment, **({"XDG_STATE_HOME": f"{folder}/{scenario.name}"} if folder else {})}
 
 
 def summarize(samples: Sequence[Sample], peaks: Mapping[str, int]) -> list[Summary]:

@@ -94,6 +94,7 @@ class EnhancedParallelExecutor:
             ledger=self._ledger(plan),
             suppressed=tuple(tally.suppressed),
             failure=failure,
+            titles={finding.code: CODES[finding.code].title for finding in findings},
         )
         for processor in self._processors:
             processor.finished(report)
@@ -224,6 +225,7 @@ def unreached(job: CheckJob, error: KubeError, *, runner: str) -> Report:
         warnings=(),
         ledger=Ledger(),
         failure=failure,
+        titles={"HP002": CODES["HP002"].title},
     )
 
 

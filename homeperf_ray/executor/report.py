@@ -77,6 +77,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """Why nothing at all could be judged; None where anything was."""
     changes: Changes | None = None
     """What is different from the run before, where that was asked for."""
+    titles: dict[str, str] = {}
+    """What each code that was found means, so that whoever shows it need not load the checks."""
 
 
 class Survey(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from homeperf_ray.checks.finding import Finding, Severity
-from homeperf_ray.checks.registry import CODES
 
 OWNERS = frozenset({"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Job", "CronJob", "Service"})
 """Kinds whose pods carry their name and more; a Service is mostly called as the workload behind it."""
@@ -29,8 +28,8 @@ class Group:
     entries: tuple[Entry, ...]
 
 
-def groups(findings: Sequence[Finding], severity: Severity) -> list[Group]:
-    """The groups of one severity, in the order in which their first findings come.
+def groups(findings: Sequence[Finding], severity: Severity, titles: Mapping[str, str]) -> list[Group]:
+    """The groups of one severity, in the order in which their first findings come; ``titles`` are those of the codes.
 
     A workload that is down or behind, and a Service that is, are told with their first sick pod that is at least as
     bad, and not again.
@@ -41,7 +40,7 @@ def groups(findings: Sequence[Finding], severity: Severity) -> list[Group]:
     for finding in findings:
         if finding.severity == severity and id(finding) not in told:
             found.setdefault(finding.code, []).append(Entry(finding, tuple(owners.get(id(finding), ()))))
-    return [Group(code, CODES[code].title if code in CODES else "", tuple(entries)) for code, entries in found.items()]
+    return [Group(code, titles.get(code, ""), tuple(entries)) for code, entries in found.items()]
 
 
 def _owners(findings: Sequence[Finding]) -> dict[int, list[Finding]]:

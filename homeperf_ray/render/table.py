@@ -46,7 +46,7 @@ def report_lines(report: Report, width: int) -> Iterator[str]:
     yield headline(report)
     new = set(changes.new) if changes else set()
     for severity, heading in HEADINGS.items():
-        found = groups(report.findings, severity)
+        found = groups(report.findings, severity, report.titles)
         if found:
             count = sum(finding.severity == severity for finding in report.findings)
             yield ""

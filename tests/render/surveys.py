@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from homeperf_ray.checks.finding import Finding
+from homeperf_ray.checks.registry import CODES
 from homeperf_ray.executor.outcome import Failure
 from homeperf_ray.executor.report import Changes, Report, Summary, Survey
 from homeperf_ray.timings.ledger import Ledger
@@ -47,6 +48,7 @@ def report(*findings: Finding, **fields) -> Report:
         "findings": findings,
         "notes": (),
         "warnings": (),
+        "titles": {one.code: CODES[one.code].title for one in findings if one.code in CODES},
         "ledger": Ledger(requested=28, sent=23, deduplicated=8, lists=20, discovery=3, bytes=3_500_000),
         "summary": Summary(total=10 + len(findings), healthy=10, **counts),
     }

@@ -223,3 +223,13 @@ def test_a_healthy_cluster_is_one_line_that_fits(width):
     assert len(shown.splitlines()) == 1
     assert len(shown.rstrip("\n")) <= max(width, len("homelab (v1.34.1): healthy: 10 of 10 healthy"))
     assert ("1 note" in shown) == (width > 80)
+
+
+def test_what_a_thin_client_shows_needs_neither_checks_nor_columns():
+    code = (
+        "import sys; from homeperf_ray.executor.report import Survey; from homeperf_ray.render.formats import render; "
+        "[list(render(Survey(reports=()), shape)) for shape in ('table', 'wide', 'json', 'name')]; "
+        "print([name for name in ('pyarrow', 'ray', 'aiohttp', 'homeperf_ray.checks.registry') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

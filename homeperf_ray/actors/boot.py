@@ -11,6 +11,7 @@ import ray
 from homeperf_ray.actors.cache_actor import CacheActor
 from homeperf_ray.actors.names import CACHE, LIMITER, NAMESPACE, worker_name
 from homeperf_ray.actors.node_worker import CONCURRENCY_GROUPS, NodeWorker
+from homeperf_ray.actors.nodes import DETACHED
 from homeperf_ray.actors.rate_limiter import RateLimiter
 
 CACHE_SHARE = 0.6
@@ -20,22 +21,14 @@ CACHE_SHARE = 0.6
 def boot(address: str, folder: str, workers: int, store_bytes: int, idle_stop: float, budgets: str) -> None:
     """Create the limiter, the workers and the cache with its Gateway, and wait until the Gateway listens."""
     ray.init(address, namespace=NAMESPACE, log_to_driver=False, _node_ip_address="127.0.0.1")
-    common: dict[str, Any] = {
-        "lifetime": "detached",
-        "namespace": NAMESPACE,
-        "get_if_exists": True,
-        "num_cpus": 0,
-        "max_restarts": -1,
-        "max_task_retries": 0,
-    }
-    limiter = _actor(RateLimiter).options(name=LIMITER, **common).remote(budgets)
+    limiter = _actor(RateLimiter).options(name=LIMITER, **DETACHED).remote(budgets)
     worker = _actor(NodeWorker, concurrency_groups=CONCURRENCY_GROUPS)
     names = [worker_name(number) for number in range(workers)]
-    made = [worker.options(name=name, **common).remote(name) for name in names]
+    made = [worker.options(name=name, **DETACHED).remote(name) for name in names]
     ray.get([limiter.__ray_ready__.remote(), *(one.identity.remote() for one in made)])
     cache = (
         _actor(CacheActor)
-        .options(name=CACHE, max_concurrency=1000, **common)
+        .options(name=CACHE, max_concurrency=1000, **DETACHED)
         .remote(folder, workers, int(store_bytes * CACHE_SHARE), idle_stop=idle_stop)
     )
     ray.get(cache.open.remote())

@@ -13,7 +13,15 @@ import msgspec
 
 from homeperf_ray.kube.connection import Answer, Connection
 from homeperf_ray.kube.discovery_cache import FORGOTTEN_SECONDS, FRESH_SECONDS
-from homeperf_ray.kube.discovery_documents import ACCEPT, bad_document, decoded
+from homeperf_ray.kube.discovery_documents import (
+    ACCEPT,
+    DocumentMetadata,
+    PlainGroup,
+    ResponseKind,
+    bad_document,
+    decoded,
+    versions_of,
+)
 from homeperf_ray.kube.errors import KubeError
 from homeperf_ray.kube.naming import Named
 from homeperf_ray.kube.own_file import read_own, tidy, write_own
@@ -44,13 +52,9 @@ class _Cached(msgspec.Struct, frozen=True, kw_only=True):
     named: tuple[Named, ...]
 
 
-class _Kind(msgspec.Struct, frozen=True):
-    kind: str = ""
-
-
 class _Aggregated(msgspec.Struct, rename="camel", frozen=True):
     resource: str
-    response_kind: _Kind | None = None
+    response_kind: ResponseKind | None = None
     scope: str = ""
     singular_resource: str = ""
     verbs: tuple[str, ...] = ()
@@ -64,23 +68,9 @@ class _AggregatedVersion(msgspec.Struct, frozen=True):
     freshness: str = ""
 
 
-class _Metadata(msgspec.Struct, frozen=True):
-    name: str = ""
-
-
 class _AggregatedGroup(msgspec.Struct, frozen=True):
-    metadata: _Metadata = _Metadata()
+    metadata: DocumentMetadata = DocumentMetadata()
     versions: tuple[_AggregatedVersion, ...] | None = None
-
-
-class _Version(msgspec.Struct, frozen=True):
-    version: str
-
-
-class _Group(msgspec.Struct, rename="camel", frozen=True):
-    name: str
-    versions: tuple[_Version, ...] | None = None
-    preferred_version: _Version | None = None
 
 
 class _Root(msgspec.Struct, frozen=True):
@@ -88,7 +78,7 @@ class _Root(msgspec.Struct, frozen=True):
 
     kind: str = ""
     items: tuple[_AggregatedGroup, ...] | None = None
-    groups: tuple[_Group, ...] | None = None
+    groups: tuple[PlainGroup, ...] | None = None
 
 
 class _Plain(msgspec.Struct, rename="camel", frozen=True):
@@ -161,7 +151,8 @@ class _Inquiry:
             self._plain(group.name, version)
             for group in root.groups or ()
             if _NAME.match(group.name)
-            for version in _versions(group)
+            for version in versions_of(group)
+            if _NAME.match(version)
         ]
         return [named for found in await asyncio.gather(*asked) for named in found]
 
@@ -221,12 +212,6 @@ def _served(group: str, version: str, plural: str, kind: str, *, namespaced: boo
     if group and not _NAME.match(group):
         return None
     return ServedResource(GroupResource(group, plural), version, kind, namespaced)
-
-
-def _versions(group: _Group) -> list[str]:
-    preferred = (group.preferred_version.version,) if group.preferred_version else ()
-    every = (*preferred, *(version.version for version in group.versions or ()))
-    return [version for version in dict.fromkeys(every) if _NAME.match(version)]
 
 
 def _kept(directory: Path, target: Target) -> tuple[Named, ...]:

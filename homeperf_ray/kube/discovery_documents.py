@@ -31,17 +31,21 @@ class Group(msgspec.Struct, frozen=True):
     unavailable: str = ""
 
 
-class _Metadata(msgspec.Struct, frozen=True):
+class DocumentMetadata(msgspec.Struct, frozen=True):
+    """What an aggregated group is called."""
+
     name: str = ""
 
 
-class _Kind(msgspec.Struct, frozen=True):
+class ResponseKind(msgspec.Struct, frozen=True):
+    """The kind of a resource's objects."""
+
     kind: str = ""
 
 
 class _Resource(msgspec.Struct, rename="camel", frozen=True):
     resource: str
-    response_kind: _Kind | None = None
+    response_kind: ResponseKind | None = None
     scope: str = ""
     verbs: tuple[str, ...] = ()
 
@@ -53,18 +57,22 @@ class _Version(msgspec.Struct, frozen=True):
 
 
 class _Item(msgspec.Struct, frozen=True):
-    metadata: _Metadata = _Metadata()
+    metadata: DocumentMetadata = DocumentMetadata()
     versions: tuple[_Version, ...] | None = None
 
 
-class _PlainVersion(msgspec.Struct, frozen=True):
+class PlainVersion(msgspec.Struct, frozen=True):
+    """One version of a group."""
+
     version: str
 
 
-class _PlainGroup(msgspec.Struct, rename="camel", frozen=True):
+class PlainGroup(msgspec.Struct, rename="camel", frozen=True):
+    """A group of an older server: its versions by name, described elsewhere."""
+
     name: str
-    versions: tuple[_PlainVersion, ...] | None = None
-    preferred_version: _PlainVersion | None = None
+    versions: tuple[PlainVersion, ...] | None = None
+    preferred_version: PlainVersion | None = None
 
 
 class _Root(msgspec.Struct, frozen=True):
@@ -72,7 +80,7 @@ class _Root(msgspec.Struct, frozen=True):
 
     kind: str = ""
     items: tuple[_Item, ...] | None = None
-    groups: tuple[_PlainGroup, ...] | None = None
+    groups: tuple[PlainGroup, ...] | None = None
 
 
 class _PlainResource(msgspec.Struct, frozen=True):
@@ -100,7 +108,7 @@ def read_root(body: bytes) -> dict[str, Group | tuple[str, ...]]:
     if root.kind == "APIGroupDiscoveryList":
         return {item.metadata.name: _described(item) for item in root.items or ()}
     if root.kind == "APIGroupList":
-        return {group.name: _versions(group) for group in root.groups or ()}
+        return {group.name: versions_of(group) for group in root.groups or ()}
     raise bad_document(ROOT)
 
 
@@ -141,7 +149,8 @@ def _described(item: _Item) -> Group:
     return Group(tuple(found.values()), reason)
 
 
-def _versions(group: _PlainGroup) -> tuple[str, ...]:
+def versions_of(group: PlainGroup) -> tuple[str, ...]:
+    """The versions of a group by name, the preferred one first; names that no path may hold are left out."""
     preferred = (group.preferred_version.version,) if group.preferred_version else ()
     every = (*preferred, *(version.version for version in group.versions or ()))
     return tuple(_plain(dict.fromkeys(every)))

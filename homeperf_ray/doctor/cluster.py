@@ -18,13 +18,13 @@ from homeperf_ray.doctor.kubeconfig import kubeconfig
 from homeperf_ray.doctor.permissions import Permissions, missing, planned
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.plan import Plan, groups_of, make_plan
+from homeperf_ray.executor.visiting import visiting
 from homeperf_ray.kube.connection import Connection
 from homeperf_ray.kube.discovery import Discovery, discover
 from homeperf_ray.kube.errors import ConfigError, KubeError
 from homeperf_ray.kube.resources import SECRETS, GroupResource
 from homeperf_ray.kube.review import Identity, Permission, Reviewed, may, who_am_i
 from homeperf_ray.kube.target import load_target
-from homeperf_ray.limits.lease import Budget
 from homeperf_ray.limits.local_budgets import LocalBudgets
 from homeperf_ray.timings.operation import Operation
 
@@ -57,16 +57,8 @@ async def _examine(job: CheckJob, budgets: LocalBudgets) -> Examined:
     except ConfigError as error:
         subject = f"context {job.access.context}" if job.access.context else "the current context"
         return Examination(subject=subject, context=job.access.context, diagnoses=(_failed("kubeconfig", error),)), []
-    connection = Connection(
-        target,
-        gate=budgets.gate(target.server_id, target.origin, Budget(job.qps, job.burst)),
-        concurrency=job.concurrency,
-        request_timeout=job.request_timeout,
-    )
-    try:
+    async with visiting(target, job, budgets) as connection:
         return await _Visit(connection, job).examine()
-    finally:
-        await connection.close()
 
 
 class _Visit:

@@ -11,10 +11,9 @@ from pathlib import Path
 import msgspec
 
 from homeperf_ray.executor.outcome import Failure
-from homeperf_ray.kube.connection import Connection
+from homeperf_ray.executor.visiting import visiting
 from homeperf_ray.kube.errors import ConfigError
 from homeperf_ray.kube.target import load_target
-from homeperf_ray.limits.lease import Budget
 from homeperf_ray.limits.local_budgets import LocalBudgets
 from homeperf_ray.objects.job import GetJob
 from homeperf_ray.objects.outcome import Gathering
@@ -42,16 +41,8 @@ async def _one(job: GetJob, budgets: LocalBudgets, cache_dir: Path | None) -> Ga
         target = load_target(job.access)
     except ConfigError as error:
         return Gathering(context=job.access.context or "current-context", failures=(Failure.of(error),))
-    connection = Connection(
-        target,
-        gate=budgets.gate(target.server_id, target.origin, Budget(job.qps, job.burst)),
-        concurrency=job.concurrency,
-        request_timeout=job.request_timeout,
-    )
-    try:
+    async with visiting(target, job, budgets) as connection:
         found = await gather(connection, job, cache_dir=cache_dir)
-    finally:
-        await connection.close()
     signed = (
         msgspec.structs.replace(one, run=job.run, node=platform.node(), worker="local", pid=os.getpid())
         for one in found.operations

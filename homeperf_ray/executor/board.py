@@ -109,7 +109,7 @@ class Board:
 
     def notes(self) -> Iterator[str]:
         """What is stale, what the cluster does not have, what was left out, and what quiet checks could not see."""
-        for fetched in self._outcomes.values():
+        for fetched in sorted(self._outcomes.values(), key=_place):
             if fetched.stale:
                 yield f"{fetched.request.served.resource}: as of {fetched.age:.0f} s ago, {fetched.stale}"
         for check in self._plan.checks:
@@ -159,6 +159,10 @@ class Board:
 
     def _has(self, resource: GroupResource) -> bool:
         return bool(self._good(resource))
+
+
+def _place(fetched: Fetched) -> tuple[str, str]:
+    return str(fetched.request.served.resource), fetched.request.namespace or ""
 
 
 def _asks(check: Check) -> tuple[GroupResource, ...]:

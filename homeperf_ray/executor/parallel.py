@@ -89,7 +89,7 @@ class EnhancedParallelExecutor:
             namespaces=job.namespaces,
             summary=tally.summary,
             findings=tuple(findings),
-            notes=tuple(dict.fromkeys([*notes, *_told(judgements), *unseen, *self._slowed(job)])),
+            notes=tuple(dict.fromkeys([*notes, *_told(checks, judgements), *unseen, *self._slowed(job)])),
             warnings=target.warnings,
             ledger=self._ledger(plan),
             suppressed=tuple(tally.suppressed),
@@ -234,9 +234,10 @@ def _without(job: CheckJob) -> frozenset[GroupResource]:
     return frozenset() if job.secrets else frozenset({SECRETS})
 
 
-def _told(judgements: Iterable[Judgement]) -> Iterator[str]:
-    """What the checks have noted."""
-    for judgement in judgements:
+def _told(checks: Iterable[Check], judgements: Iterable[Judgement]) -> Iterator[str]:
+    """What the checks have noted, in the order of the checks whichever was judged first."""
+    places = {check.name: place for place, check in enumerate(checks)}
+    for judgement in sorted(judgements, key=lambda judgement: (places[judgement.check], judgement.notes)):
         yield from judgement.notes
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Any
 
+import msgspec
+
 from homeperf_ray.executor.batch import Batch, Judged
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.look import Look, Looked
@@ -45,7 +47,8 @@ def job(**options: Any) -> CheckJob:
 class FakeRunner:
     """Answers from ``bodies`` (JSON by resource); what is in ``failures`` fails; the rest is an empty list.
 
-    What is in ``readable`` may be listed in those namespaces only, each of which holds the same body.
+    What is in ``readable`` may be listed in those namespaces only, each of which holds the same body. ``backwards``
+    judges the last check first, as where its reads came in first.
     """
 
     name = "fake"
@@ -57,12 +60,14 @@ class FakeRunner:
         failures: Mapping[GroupResource, Failure] | None = None,
         workers: int = 1,
         readable: Mapping[GroupResource, Sequence[str]] | None = None,
+        backwards: bool = False,
     ) -> None:
         self.found = found
         self.bodies = bodies or {}
         self.failures = failures or {}
         self.workers = workers
         self.readable = readable or {}
+        self.backwards = backwards
         self.looked: Callable[[Look], Looked] | None = None
         self.looks: list[Look] = []
         self.requests: list[Request] = []
@@ -99,7 +104,9 @@ class FakeRunner:
     ) -> AsyncIterator[Judged]:
         for batch in batches:
             self.batches.append(batch)
-            yield self._worker.judge(job, batch, tables)
+            judged = self._worker.judge(job, batch, tables)
+            order = reversed(judged.judgements) if self.backwards else judged.judgements
+            yield msgspec.structs.replace(judged, judgements=tuple(order))
 
     async def look(self, job: CheckJob, looks: Sequence[Look]) -> AsyncIterator[Looked]:
         for look in looks:

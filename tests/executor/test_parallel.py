@@ -9,7 +9,17 @@ from homeperf_ray.executor.parallel import EnhancedParallelExecutor
 from homeperf_ray.executor.processor import Processor
 from homeperf_ray.kube.discovery import Discovered
 from homeperf_ray.kube.errors import Unauthorized
-from homeperf_ray.kube.resources import DEPLOYMENTS, INGRESSES, NAMESPACES, NODES, PODS, SECRETS, SERVICES
+from homeperf_ray.kube.resources import (
+    DAEMON_SETS,
+    DEPLOYMENTS,
+    INGRESSES,
+    NAMESPACES,
+    NODE_METRICS,
+    NODES,
+    PODS,
+    SECRETS,
+    SERVICES,
+)
 from tests.checks.judging import page
 from tests.executor.fakes import FakeRunner, discovery, job
 
@@ -132,6 +142,14 @@ def msgspec_replace(check, **changes):
     import dataclasses
 
     return dataclasses.replace(check, **changes)
+
+
+async def test_notes_stand_in_the_order_of_the_checks_whichever_was_judged_first():
+    found = Discovered(discovery=discovery(NODES, NODE_METRICS, DAEMON_SETS))
+    runners = [FakeRunner(found, {NODES: NODE_LIST}, backwards=backwards) for backwards in (False, True)]
+    forwards, backwards = [(await run(runner, domains=("nodes", "network"))).notes for runner in runners]
+    assert [note for note in forwards if "metrics-server" in note or "CNI" in note] != []
+    assert forwards == backwards
 
 
 async def test_processors_see_every_operation_and_the_end():

@@ -9,6 +9,7 @@ import msgspec
 from homeperf_ray.checks.finding import Domain, Finding, Key
 from homeperf_ray.executor.outcome import Failure
 from homeperf_ray.timings.ledger import Ledger
+from homeperf_ray.timings.volume_use import VolumeUse
 
 Status = Literal["healthy", "warning", "critical", "error"]
 
@@ -75,6 +76,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What the configuration hides; these objects count as healthy."""
     failure: Failure | None = None
     """Why nothing at all could be judged; None where anything was."""
+    volumes: tuple[VolumeUse, ...] = ()
+    """How full each mounted claim is, where the kubelets were asked."""
     changes: Changes | None = None
     """What is different from the run before, where that was asked for."""
     titles: dict[str, str] = {}

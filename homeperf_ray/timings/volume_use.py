@@ -1,0 +1,23 @@
+"""How full one claim's volume was when its kubelet last looked: a row of the history that growth is judged by."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class VolumeUse(msgspec.Struct, frozen=True, kw_only=True):
+    """One claim's volume, as one kubelet has measured it. ``taken`` is Unix time in seconds, sizes are bytes.
+
+    Inodes are 0 where the file system has none to count.
+    """
+
+    taken: float
+    namespace: str
+    claim: str
+    storage_class: str = ""
+    node: str = ""
+    capacity: int = 0
+    used: int = 0
+    available: int = 0
+    inodes: int = 0
+    inodes_used: int = 0

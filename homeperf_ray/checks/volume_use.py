@@ -172,9 +172,10 @@ def _ages(measured: Sequence[Row], now: datetime) -> Iterator[str]:
     ages = {f"{row['namespace']}/{row['name']}": age(now, row["taken"]) for row in measured if row["taken"]}
     if not ages:
         return
-    ways = Counter(row["way"] for row in measured)
+    ways = Counter(row["way"] or "" for row in measured)
     how = ", ".join(f"{count} {_WAYS.get(way, way)}" for way, count in sorted(ways.items()))
-    yield f"use of {len(measured)} volumes ({how}) as measured up to {ago(max(ages.values()))} ago"
+    volumes = "1 volume" if len(measured) == 1 else f"{len(measured)} volumes"
+    yield f"use of {volumes} ({how}) as measured up to {ago(max(ages.values()))} ago"
     old = sorted((name for name, seconds in ages.items() if seconds > MINUTES), key=lambda name: -ages[name])
     if old:
         more = f" and {len(old) - NAMED} more" if len(old) > NAMED else ""

@@ -174,7 +174,7 @@ def test_the_way_through_the_server_comes_with_a_warning():
 
 
 def test_measurements_come_with_their_age_and_old_ones_by_name():
-    assert judged(stat(taken=ago(40))).notes == ("use of 1 volumes (1 from the kubelets) as measured up to 40s ago",)
+    assert judged(stat(taken=ago(40))).notes == ("use of 1 volume (1 from the kubelets) as measured up to 40s ago",)
     notes = judged(stat(), stat("stuck", taken=ago(50 * MINUTE))).notes
     assert "not measured for over 10m, so perhaps stuck: media/stuck" in notes
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from homeperf_ray.sim import df
+from homeperf_ray.sim import ceph, df
 from homeperf_ray.sim.ran import Ran, not_found
 from homeperf_ray.sim.store import Store
 
@@ -67,6 +67,8 @@ class Programs:
             return self._shell(pod, container, program, arguments[1])
         if program == "df":
             return df.run(pod, container, arguments, lambda name: self._claim(pod, name))
+        if program == "ceph" and pod["metadata"].get("labels", {}).get("app") == TOOLBOX:
+            return ceph.run(self._ceph_cluster(pod), arguments)
         return not_found(command[0])
 
     def _shell(self, pod: Object, container: str, shell: str, text: str) -> Ran:
@@ -79,6 +81,11 @@ class Programs:
             return Ran(error=f"{shell}: 1: this shell runs one simple command\n", code=2)
         ran = self._run(pod, container, words)
         return Ran(error=f"{shell}: 1: {words[0]}: not found\n", code=127) if ran.failure else ran
+
+    def _ceph_cluster(self, pod: Object) -> Object | None:
+        """The CephCluster that the toolbox of a namespace talks to."""
+        entries = self._store.collection("cephclusters.ceph.rook.io").entries
+        return next((one.document() for one in entries if one.namespace == pod["metadata"]["namespace"]), None)
 
     def _claim(self, pod: Object, name: str) -> Object | None:
         entry = self._store.collection("persistentvolumeclaims").get(pod["metadata"]["namespace"], name)

@@ -13,6 +13,7 @@ import msgspec
 
 from homeperf_ray.executor.batch import Batch, Judged
 from homeperf_ray.executor.each import each
+from homeperf_ray.executor.inside import Inside
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.look import Look, Looked
 from homeperf_ray.executor.outcome import Fetched
@@ -71,6 +72,9 @@ class LocalRunner:
         slots = asyncio.Semaphore(self._concurrency)
         async for looked in each(one(look) for look in looks):
             yield looked
+
+    async def inside(self, job: CheckJob) -> Inside:
+        return await self._worker.inside(job, timeout=self._remaining(job), at_once=self._concurrency > 1)
 
     async def names(self, table: Any) -> tuple[str, ...]:
         return tuple(table["name"].to_pylist())

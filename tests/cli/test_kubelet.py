@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
 from homeperf_ray.sim.fill import USED
 from homeperf_ray.sim.process import RunningSim
@@ -118,9 +119,10 @@ def test_a_node_that_does_not_answer_is_a_note(homeperf, sim):
 
 
 def test_a_namespace_alone(homeperf, sim):
-    done = storage(homeperf, sim, "-n", "databases")
-    assert {one["namespace"] for one in done.report["volumes"]} == {"databases"}
-    assert {one["namespace"] for one in done.report["details"] if one["code"] in FULL} == {"databases"}
+    namespace = storage(homeperf, sim).report["volumes"][0]["namespace"]
+    done = storage(homeperf, sim, "-n", namespace)
+    assert {one["namespace"] for one in done.report["volumes"]} == {namespace}
+    assert {one["namespace"] for one in done.report["details"] if one["code"] in FULL} == {namespace}
 
 
 def test_it_may_stand_in_the_environment_and_in_the_file_with_thresholds_by_claim(homeperf, sim, tmp_path):
@@ -164,3 +166,24 @@ def test_an_unsigned_kubelet_is_asked_only_where_the_user_says_so(homeperf, make
     allowed = storage(homeperf, sim, "--kubelet-insecure-tls")
     assert allowed.code == 0
     assert len(sim.kubelets()["received"]) == 3
+
+
+def test_doctor_prints_the_rule_and_the_warning(homeperf, sim):
+    def doctor(context: str, *more: str) -> Done:
+        return homeperf.run("doctor", "storage", "--kubeconfig", str(sim.kubeconfig), "--context", context, *more)
+
+    lacking = doctor("limited", "--kubelet")
+    rules = [
+        rule
+        for document in yaml.safe_load_all(lacking.out[lacking.out.index("apiVersion:") :])
+        for rule in document.get("rules", ())
+    ]
+    assert any("nodes/stats" in rule["resources"] and rule["verbs"] == ["get"] for rule in rules)
+    assert not any("nodes/proxy" in rule["resources"] for rule in rules)
+    assert "run commands in every pod" in " ".join(lacking.out.split())
+    assert "kubelets can be verified are asked directly" not in doctor("stats").out
+    assert "nodes/stats" in doctor("stats", "--kubelet").out
+    printed = homeperf.run("doctor", "--print-rbac", "--kubelet", "storage")
+    assert "nodes/stats" in printed.out
+    assert "nodes/proxy" not in printed.out
+    assert "nodes/stats" not in homeperf.run("doctor", "--print-rbac", "storage").out

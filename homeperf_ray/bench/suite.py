@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 
 import msgspec
 
@@ -20,7 +20,7 @@ Count = Callable[[], int] | None
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """One scenario's samples. Times are medians in seconds; ``ratio`` is how many times faster than the baseline,
     ``interval`` where that lies with a confidence of 95 %, ``spread`` the lowest and highest ratio of the rounds.
-    ``peak`` is in bytes. ``agrees`` says that it found what the baseline found.
+    ``peak`` is in bytes. ``agrees`` says that it found what the first scenario that judges has found.
     """
 
     scenario: str
@@ -81,11 +81,12 @@ def summarize(samples: Sequence[Sample]) -> list[Summary]:
     """Medians by scenario, and ratios to the first scenario, round by round."""
     names = list(dict.fromkeys(sample.scenario for sample in samples))
     rounds = {name: {each.number: each for each in samples if each.scenario == name} for name in names}
-    baseline = rounds[names[0]]
-    return [_summary(name, rounds[name], baseline) for name in names]
+    judging = next((sample.scenario for sample in samples if sample.found >= 0), names[0])
+    found = {sample.found for sample in rounds[judging].values()}
+    return [_summary(name, rounds[name], rounds[names[0]], found) for name in names]
 
 
-def _summary(name: str, mine: Mapping[int, Sample], baseline: Mapping[int, Sample]) -> Summary:
+def _summary(name: str, mine: Mapping[int, Sample], baseline: Mapping[int, Sample], right: Set[int]) -> Summary:
     walls = [sample.wall for sample in mine.values()]
     ratios = [baseline[number].wall / sample.wall for number, sample in mine.items() if number in baseline]
     peaks = [sample.peak for sample in mine.values() if sample.peak]
@@ -102,5 +103,5 @@ def _summary(name: str, mine: Mapping[int, Sample], baseline: Mapping[int, Sampl
         ratio=statistics.median(ratios),
         spread=(min(ratios), max(ratios)),
         interval=bootstrap_median(ratios),
-        agrees=not found or found == {sample.found for sample in baseline.values()},
+        agrees=not found or found == right,
     )

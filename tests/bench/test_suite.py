@@ -87,6 +87,8 @@ def test_a_scenario_that_finds_something_else_is_named():
     assert not other.agrees
     _, blind = summarize([sample("a", 0, 1), sample("b", 0, 1, found=-1)])
     assert blind.agrees
+    _, judging = summarize([sample("a", 0, 1, found=-1), sample("b", 0, 1)])
+    assert judging.agrees
 
 
 def test_a_run_is_a_row_a_sample_with_the_machine_and_comes_back_as_it_was(tmp_path: Path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
@@ -86,7 +86,7 @@ def summarize(samples: Sequence[Sample]) -> list[Summary]:
     return [_summary(name, rounds[name], rounds[names[0]], found) for name in names]
 
 
-def _summary(name: str, mine: Mapping[int, Sample], baseline: Mapping[int, Sample], right: Set[int]) -> Summary:
+def _summary(name: str, mine: Mapping[int, Sample], baseline: Mapping[int, Sample], right: set[int]) -> Summary:
     walls = [sample.wall for sample in mine.values()]
     ratios = [baseline[number].wall / sample.wall for number, sample in mine.items() if number in baseline]
     peaks = [sample.peak for sample in mine.values() if sample.peak]

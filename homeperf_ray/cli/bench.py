@@ -8,6 +8,7 @@ from homeperf_ray.cli.bench_baseline import baseline
 from homeperf_ray.cli.bench_compare import compare
 from homeperf_ray.cli.bench_gate import gate
 from homeperf_ray.cli.bench_history import history
+from homeperf_ray.cli.bench_load import load
 from homeperf_ray.cli.bench_run import run
 from homeperf_ray.startup import with_numpy
 
@@ -18,5 +19,5 @@ def command() -> None:
     with_numpy()
 
 
-for each in (run, baseline, compare, gate, history):
+for each in (run, load, baseline, compare, gate, history):
     command.add_command(each)

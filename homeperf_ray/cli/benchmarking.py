@@ -64,12 +64,11 @@ def measured(scenarios: Sequence[Scenario], parameters: Parameters, kubeconfig: 
     from homeperf_ray.config.file import unconfigured
 
     try:
-        return measure(scenarios, parameters, kubeconfig=kubeconfig, ambient=unconfigured(os.environ), tell=_tell)
+        return measure(scenarios, parameters, kubeconfig=kubeconfig, ambient=unconfigured(os.environ), tell=tell)
     except (SampleError, StageError) as error:
         raise click.ClickException(str(error)) from error
     finally:
-        if sys.stderr.isatty():
-            click.echo("\r\x1b[K", nl=False, err=True)
+        tell("")
 
 
 def keep(shelf: Shelf, run: Run) -> None:
@@ -102,6 +101,7 @@ def dump(value: Any) -> None:
     click.echo(json.dumps(msgspec.to_builtins(value), indent=2))
 
 
-def _tell(line: str) -> None:
+def tell(line: str) -> None:
+    """Say on a terminal what is being measured, in the place of what was said before."""
     if sys.stderr.isatty():
         click.echo(f"\r\x1b[K{line}", nl=False, err=True)

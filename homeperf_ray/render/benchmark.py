@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from homeperf_ray.bench.change_points import ChangePoint
 from homeperf_ray.bench.comparison import Verdict
 from homeperf_ray.bench.history import Series
+from homeperf_ray.bench.load import Step
 from homeperf_ray.bench.run import Run
 from homeperf_ray.bench.suite import Summary
 from homeperf_ray.render.escape import safe
@@ -113,6 +114,28 @@ def history(found: Sequence[Series]) -> Table:
             _amount(each.values[-1], each.unit),
             _curve(each.values[-40:]),
             str(len(each.points) or ""),
+        )
+    return table
+
+
+def steps(found: Sequence[Step]) -> Table:
+    """A load test: a line a rate. Latencies are in milliseconds, from when a request was due."""
+    table = _table(
+        "asked/s", "sent/s", "p50 ms", "p90", "p99", "p99.9", "max", "429", "failed", "in flight", "neighbour p95"
+    )
+    for each in found:
+        latency = each.latency
+        table.add_row(
+            f"{each.rate:g}",
+            f"{each.sent_rate:.1f}" if each.sent else "",
+            *(
+                f"{value * 1000:.1f}" if each.sent else ""
+                for value in (latency.p50, latency.p90, latency.p99, latency.p999, latency.max)
+            ),
+            str(each.statuses.get("429", 0) or ""),
+            str(each.failed or ""),
+            f"{each.in_flight}{' (saturated)' if each.saturated else ''}" if each.sent else "",
+            f"{each.neighbour.p95 * 1000:.1f}",
         )
     return table
 

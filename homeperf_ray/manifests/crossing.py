@@ -154,3 +154,16 @@ def _judge_selector(fact: Fact, facts: list[Fact]) -> Fault | None:
     other = ", ".join(f"{key}={(close[0].labels or {})[key]}" for key in wanted)
     told = f"selects {labels}, and no pod beside it has that; {close[0].kind} {close[0].name} has {other}"
     return _fault("HP934", "warning", fact, told, field="spec.selector")
+
+
+def unseen_sources(tree: Tree) -> Iterator[str]:
+    """Sources of variables that are not in the tree, so that any variable may come from them."""
+    every = [fact for held in tree.facts.values() for fact in held]
+    known = {(fact.kind, fact.name) for fact in every} | {made[:2] for fact in every for made in fact.makes}
+    for file, fact in tree.flux:
+        build = (fact.flux or {}).get("postBuild")
+        sources = build.get("substituteFrom") if isinstance(build, dict) else None
+        for source in sources if isinstance(sources, list) else []:
+            if isinstance(source, dict) and (source.get("kind"), source.get("name")) not in known:
+                told = f"{source.get('kind')} {source.get('name')}"
+                yield f"{told} is not in the tree: variables may come from it ({file})"

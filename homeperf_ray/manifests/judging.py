@@ -11,7 +11,7 @@ import msgspec
 from homeperf_ray.manifests.apis import ENDED, is_builtin
 from homeperf_ray.manifests.fact import Fact
 from homeperf_ray.manifests.facts import fact_of
-from homeperf_ray.manifests.fault import Collector, Fault, Judged
+from homeperf_ray.manifests.fault import Collector, Fault, Judged, Status
 from homeperf_ray.manifests.identity import Identity, identify
 from homeperf_ray.manifests.kustomization import KUSTOMIZATION
 from homeperf_ray.manifests.nearness import near
@@ -27,11 +27,15 @@ _META = {"$ref": "#/$defs/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"}
 
 
 class Judge:
-    """Judges files by one set of schemas. ``version`` is the minor version of Kubernetes 1 that is aimed at."""
+    """Judges files by one set of schemas. ``aim`` is the version of Kubernetes that is meant, where its schemas are
+    those of another: what they do not know is then left unjudged.
+    """
 
-    def __init__(self, schemas: Schemas, *, strict: bool) -> None:
+    def __init__(self, schemas: Schemas, *, strict: bool, aim: str = "") -> None:
         self._schemas = schemas
-        self._minor = int(schemas.bundled.version.partition(".")[2])
+        self._near = aim not in ("", schemas.bundled.version)
+        self._aim = aim or schemas.bundled.version
+        self._minor = int(self._aim.partition(".")[2])
         self._validator = Validator(schemas.bundled.definition, strict=strict)
 
     @property
@@ -76,6 +80,13 @@ class Judge:
         items = [document.value]
         if who.sort == "list":
             items = document.value["items"]
+        if who.sort == "list" and not items:
+            found = Collector()
+            for problem in document.problems:
+                found.at("HP902", problem.place, problem.message)
+            faults += found.faults
+            status: Status = "invalid" if found.faults else "skipped"
+            judged.append(Judged(status, document.place.line, reason="" if found.faults else "an empty List"))
         for index, item in enumerate(items):
             identity = who if who.sort != "list" else identify(item, path)
             where = document.place
@@ -140,6 +151,10 @@ class Judge:
         if ended and ended.deprecated <= self._minor:
             told = f"{api} {who.kind} is deprecated since Kubernetes 1.{ended.deprecated}: use {ended.instead}"
             found.add("HP907", ROOT.at(value, "apiVersion"), told)
+        if schema is None and is_builtin(who.group) and self._near:
+            judge_object(value, who.group, who.kind, found)
+            nearest = self._schemas.bundled.version
+            return f"no schema of {api} {who.kind} in Kubernetes {nearest}, the nearest to {self._aim}"
         if schema is None and is_builtin(who.group):
             found.add("HP905", ROOT.at(value, "kind"), self._unknown_kind(api, who.kind))
             return ""

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from homeperf_ray.executor.validation import ValidateJob, validate
+from homeperf_ray.executor.validation.job import ValidateJob
+from homeperf_ray.executor.validation.run import validate
 from homeperf_ray.manifests.batch import Options
 from homeperf_ray.manifests.files import expand
 

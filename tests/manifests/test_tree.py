@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from homeperf_ray.executor.validation import ValidateJob, Validation, validate
+from homeperf_ray.executor.validation.job import ValidateJob
+from homeperf_ray.executor.validation.report import Validation
+from homeperf_ray.executor.validation.run import validate
 from homeperf_ray.manifests.batch import Options
 from homeperf_ray.manifests.bundled import versions
 from tests.manifests.mistakes import CRD, deployment, lamp, named, service
@@ -313,7 +315,7 @@ def test_templates_of_a_chart_are_left_to_helm(tree, tmp_path):
 def test_many_files_go_to_a_pool_with_the_same_result(tree, tmp_path, monkeypatch):
     files = {f"d{number}/a.yaml": deployment(f"replicas: {number if number % 7 else 'x'}") for number in range(40)}
     alone = tree(files)
-    monkeypatch.setattr("homeperf_ray.executor.validation.POOL_BYTES", 100)
-    monkeypatch.setattr("homeperf_ray.executor.validation.BATCH_BYTES", 2000)
+    monkeypatch.setattr("homeperf_ray.executor.validation.spread.POOL_BYTES", 100)
+    monkeypatch.setattr("homeperf_ray.executor.validation.spread.BATCH_BYTES", 2000)
     assert tree(files) == alone
     assert len(alone) == 6

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from homeperf_ray import __version__
-from homeperf_ray.executor.validation import FileResult, Validation
+from homeperf_ray.executor.validation.report import FileResult, Validation
 from homeperf_ray.manifests.codes import RULES
 from homeperf_ray.manifests.fault import Fault
 
@@ -17,12 +17,13 @@ _LEVELS = {"critical": "error", "error": "error", "warning": "warning"}
 
 
 def lines(found: Validation, width: int) -> Iterator[str]:
-    """One log with one run."""
+    """One log with one run. Suppressed findings are a number in it: GitHub would show them as alerts."""
     used = sorted({fault.code for file in found.files for fault in file.faults})
     run = {
         "tool": {"driver": {"name": "homeperf", "version": __version__, "rules": [_rule(code) for code in used]}},
         "columnKind": "unicodeCodePoints",
         "invocations": [{"executionSuccessful": not found.counts.errors}],
+        "properties": {"suppressed": found.counts.suppressed},
         "results": [_result(file, fault, used) for file in found.files for fault in file.faults],
     }
     schema = "https://json.schemastore.org/sarif-2.1.0.json"

@@ -127,10 +127,9 @@ def _judge(fact: Fact, ref: Reference, known: set[str], facts: list[Fact], *, cl
         return None
     if (ref.kind, ref.name) in _ALWAYS:
         return None
-    likely = near(ref.name, known) is not None
-    if ref.kind == "Secret" and not (closed and likely):
+    if not closed or not known or (ref.kind == "Secret" and near(ref.name, known) is None):
         return None
-    return _pointing(fact, ref, known, "HP934", "beside it") if closed and (known or likely) else None
+    return _pointing(fact, ref, known, "HP934", "beside it")
 
 
 def _judge_port(fact: Fact, ref: Reference, facts: list[Fact]) -> Fault | None:

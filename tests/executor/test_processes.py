@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from homeperf_ray.executor.validation import spread
+from homeperf_ray.executor.validation import processes, spread
 from homeperf_ray.executor.validation.job import ValidateJob
 from homeperf_ray.executor.validation.processes import judge_in_processes
 from homeperf_ray.executor.validation.run import validate
@@ -91,7 +91,7 @@ def test_the_report_names_the_file_that_nobody_could_judge(tmp_path: Path, monke
     monkeypatch.setattr(spread, "POOL_BYTES", 100)
     monkeypatch.setattr(spread, "BATCH_BYTES", 1000)
     monkeypatch.setattr(
-        spread, "judge_in_processes", lambda given, workers: judge_in_processes(given, workers, killing.over_poison)
+        processes, "judge_in_processes", lambda given, workers: judge_in_processes(given, workers, killing.over_poison)
     )
     files = tuple(str(path) for path in sorted(tmp_path.glob("*.yaml")))
     cache = tmp_path / "cache"

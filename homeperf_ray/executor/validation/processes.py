@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, Self
 
 import msgspec
 
-from homeperf_ray.manifests.batch import Batch, Done, judge_batch, judge_bytes, judge_of
+from homeperf_ray.manifests.batch import Batch, Done, judge_batch, judge_bytes, judge_of, schemas_of
 
 ATTEMPTS = 2
 """Workers that may die over one file alone before nobody judges it any more."""
@@ -57,6 +57,7 @@ def judge_in_processes(batches: Sequence[Batch], workers: int, judging: Judging 
     """
     for options in {batch.options for batch in batches}:
         judge_of(options)
+        schemas_of(options).bundled.prepare()
     with _Crew(workers, judging) as crew:
         todo = deque(Part(number, 0, batch) for number, batch in enumerate(batches))
         while todo or crew.busy:

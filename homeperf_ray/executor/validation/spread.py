@@ -7,16 +7,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from homeperf_ray.executor.validation.phases import Phases
-from homeperf_ray.executor.validation.processes import judge_in_processes
 from homeperf_ray.manifests.batch import Batch, Done, Item, Options, item_of, judge_batch, unjudged
 from homeperf_ray.manifests.envsubst import Variables
 from homeperf_ray.manifests.outcome import Outcome
 from homeperf_ray.manifests.store import Results, key_of
 
-POOL_BYTES = 1_500_000
-"""Bytes of YAML that are not kept, above which starting processes pays (measured: benchmarks/validate.py)."""
+POOL_BYTES = 400_000
+"""Bytes of YAML that are not kept, above which processes are faster than one (``python -m benchmarks.validate``)."""
 
 BATCH_BYTES = 200_000
+"""Of a batch, at most by so much more as its last file has; smaller ones where there would be few."""
+
+BATCHES_EACH = 4
+"""Batches for each worker, at least, so that none waits long for the last."""
 
 GIVEN_UP = "could not be judged: every process that began to was killed, perhaps for want of memory"
 
@@ -78,7 +81,7 @@ class Spread:
             return []
         size = sum(len(item.data) for item in items)
         if self._elsewhere is not None and size >= self._elsewhere.least:
-            batches = _batches(self._options, items)
+            batches = _batches(self._options, items, BATCH_BYTES)
             done = self._elsewhere.judge(batches)
             if done is not None:
                 return self._with_the_rest(batches, done, kind)
@@ -88,7 +91,8 @@ class Spread:
             self._phases.batch(kind, 0, batch, one)
             return list(one.outcomes)
         self.workers = self._processes
-        return self._in_processes(_batches(self._options, items), kind)
+        most = min(BATCH_BYTES, size // (self._processes * BATCHES_EACH))
+        return self._in_processes(_batches(self._options, items, most), kind)
 
     def _with_the_rest(self, batches: Sequence[Batch], done: Sequence[Done | None], kind: str) -> list[Outcome | None]:
         """What came from elsewhere, and what is left of it, judged here."""
@@ -106,6 +110,8 @@ class Spread:
         return found
 
     def _in_processes(self, batches: Sequence[Batch], kind: str) -> list[Outcome | None]:
+        from homeperf_ray.executor.validation.processes import judge_in_processes
+
         found: list[list[Outcome | None]] = [[None] * len(batch.items) for batch in batches]
         for part, done, _ in judge_in_processes(batches, self._processes):
             if done is None:
@@ -121,14 +127,14 @@ def processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def _batches(options: Options, items: Iterable[Item]) -> list[Batch]:
+def _batches(options: Options, items: Iterable[Item], most: int) -> list[Batch]:
     batches: list[Batch] = []
     held: list[Item] = []
     size = 0
     for item in items:
         held.append(item)
         size += len(item.data)
-        if size >= BATCH_BYTES:
+        if size >= most:
             batches.append(Batch(options, tuple(held)))
             held, size = [], 0
     return [*batches, Batch(options, tuple(held))] if held else batches

@@ -16,7 +16,7 @@ from homeperf_ray.manifests.identity import Identity, identify
 from homeperf_ray.manifests.kustomization import KUSTOMIZATION
 from homeperf_ray.manifests.nearness import near
 from homeperf_ray.manifests.outcome import Outcome
-from homeperf_ray.manifests.reading import MAX_BYTES, Document, decode, read
+from homeperf_ray.manifests.reading import MAX_BYTES, Document, decode, each_document
 from homeperf_ray.manifests.rules.objects import judge_object
 from homeperf_ray.manifests.schemas import Found, SchemaError, Schemas
 from homeperf_ray.manifests.substitution import disabled, substitute
@@ -55,16 +55,16 @@ class Judge:
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
             return _broken([Fault("HP901", "critical", line, 1, "is no UTF-8")])
-        stream = read(text)
         judged: list[Judged] = []
         faults: list[Fault] = []
         facts: list[Fact] = []
-        for document in stream.documents:
-            self._document(document, path, values, judged, faults, facts)
-        for problem in stream.problems:
-            fault = Fault("HP901", "critical", problem.place.line, problem.place.column, problem.message)
-            faults.append(fault)
-            judged.append(Judged("invalid", problem.place.line))
+        for document in each_document(text):
+            if isinstance(document, Document):
+                self._document(document, path, values, judged, faults, facts)
+            else:
+                line, column = document.place
+                faults.append(Fault("HP901", "critical", line, column, document.message))
+                judged.append(Judged("invalid", line))
         return Outcome(tuple(judged), tuple(faults), tuple(facts))
 
     def _document(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any
@@ -30,6 +31,12 @@ def lines(found: Validation, width: int) -> Iterator[str]:
     yield json.dumps({"$schema": schema, "version": "2.1.0", "runs": [run]}, indent=2)
 
 
+def _uri(path: str) -> str:
+    """A relative reference, or the URI of a file; whatever bytes a name has."""
+    posix = PurePath(path).as_posix()
+    return ("file://" if posix.startswith("/") else "") + quote(os.fsencode(posix), safe="/")
+
+
 def _rule(code: str) -> dict[str, Any]:
     rule = RULES[code]
     return {
@@ -44,7 +51,7 @@ def _result(file: FileResult, fault: Fault, used: list[str]) -> dict[str, Any]:
     about = " ".join(part for part in (fault.object, fault.field) if part)
     location: dict[str, Any] = {
         "physicalLocation": {
-            "artifactLocation": {"uri": quote(PurePath(file.path).as_posix())},
+            "artifactLocation": {"uri": _uri(file.path)},
             "region": {"startLine": fault.line, "startColumn": fault.column},
         }
     }

@@ -20,6 +20,8 @@ _NAME = re.compile(r"\w+")
 _OPERATORS = re.compile(r":[=?+-]|=|,,?|\^\^?|//|/#|/%|/|##?|%%?|:")
 _DEFAULTS = frozenset({"=", ":=", ":-", ":+", ":?"})
 MAX_NESTING = 20
+MAX_LENGTH = 4 << 20
+"""Characters that the substitutions of one text may come to; an object in etcd has at most 1.5 MB."""
 
 
 class BadSubstitution(ValueError):  # noqa: N818 - what Flux calls it
@@ -46,6 +48,13 @@ class _Scan:
         self.at = 0
         self.missing: list[str] = []
         self.unknown = False
+        self.grown = 0
+
+    def grow(self, length: int) -> None:
+        """So many characters more. Raises BadSubstitution beyond ``MAX_LENGTH``."""
+        self.grown += length
+        if self.grown > MAX_LENGTH:
+            raise BadSubstitution(f"becomes longer than {MAX_LENGTH:,} characters")
 
     def peek(self) -> str:
         return self.text[self.at : self.at + 1]
@@ -101,7 +110,18 @@ def _expression(scan: _Scan, depth: int) -> str:
         scan.unknown = True
     if length:
         return str(len((value or "").encode()))
-    return _apply(operator, value or "", arguments)
+    scan.grow(_growth(operator, value or "", arguments))
+    result = _apply(operator, value or "", arguments)
+    scan.grow(len(result))
+    return result
+
+
+def _growth(operator: str, value: str, arguments: list[str]) -> int:
+    """How many characters a replacement puts in; known before it is done."""
+    if operator != "//" or len(arguments) < 2:
+        return 0
+    old, new = arguments
+    return (value.count(old) if old else len(value) + 1) * len(new)
 
 
 def _operator(scan: _Scan) -> str:

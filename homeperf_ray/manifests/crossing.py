@@ -32,11 +32,24 @@ def across(tree: Tree) -> Iterator[Found]:
             yield found
 
 
+Named = dict[tuple[str, str], set[str]]
+"""The namespaces in which objects are, by kind and name; empty for one that does not say."""
+
+
 def _in_units(tree: Tree) -> Iterator[Found]:
-    for unit in tree.units:
-        held = [(member, fact) for member in unit.members for fact in tree.facts.get(member.file, ())]
+    units = [
+        (unit, [(member, fact) for member in unit.members for fact in tree.facts.get(member.file, ())])
+        for unit in tree.units
+    ]
+    everywhere: Named = {}
+    for _, held in units:
+        for member, fact in held:
+            _, kind, namespace, name = member.identity(fact)
+            for made, called in ((kind, name), *(one[:2] for one in fact.makes)):
+                everywhere.setdefault((made, called), set()).add(namespace)
+    for unit, held in units:
         yield from _duplicates(held)
-        yield from _references(unit, held)
+        yield from _references(unit, held, everywhere)
 
 
 def _fault(
@@ -101,7 +114,7 @@ def _pointing(fact: Fact, ref: Reference, known: set[str], code: str, where: str
     return _fault(code, "warning", fact, message, ref.line, ref.column, ref.field)
 
 
-def _references(unit: Unit, held: list[tuple[Member, Fact]]) -> Iterator[Found]:
+def _references(unit: Unit, held: list[tuple[Member, Fact]], everywhere: Named) -> Iterator[Found]:
     facts = [fact for _, fact in held]
     closed = not unit.open and all(fact.group in _NATIVE or fact.kind in _INERT for fact in facts)
     known: dict[str, set[str]] = {"ConfigMap": set(), "Secret": set(), "PersistentVolumeClaim": set(), "Service": set()}
@@ -114,10 +127,18 @@ def _references(unit: Unit, held: list[tuple[Member, Fact]]) -> Iterator[Found]:
         known[kind].add(name)
     for member, fact in held:
         for ref in fact.references if fact.kind != "HelmRelease" else ():
-            if ref.kind in known and (fault := _judge(fact, ref, known[ref.kind], facts, closed=closed)):
+            if ref.kind not in known or _is_elsewhere(ref, member.identity(fact)[2], known[ref.kind], everywhere):
+                continue
+            if fault := _judge(fact, ref, known[ref.kind], facts, closed=closed):
                 yield member.file, fault
         if fact.selector and closed and (fault := _judge_selector(fact, facts)):
             yield member.file, fault
+
+
+def _is_elsewhere(ref: Reference, namespace: str, known: set[str], everywhere: Named) -> bool:
+    """Whether another build brings what is not beside a reference, into the same namespace as far as they say."""
+    spaces = everywhere.get((ref.kind, ref.name), set())
+    return ref.name not in known and bool(spaces & {namespace, ""} or (spaces and not namespace))
 
 
 def _judge(fact: Fact, ref: Reference, known: set[str], facts: list[Fact], *, closed: bool) -> Fault | None:

@@ -319,3 +319,25 @@ def test_many_files_go_to_a_pool_with_the_same_result(tree, tmp_path, monkeypatc
     monkeypatch.setattr("homeperf_ray.executor.validation.spread.BATCH_BYTES", 2000)
     assert tree(files) == alone
     assert len(alone) == 6
+
+
+def test_what_another_folder_brings_is_not_missed(tree, tmp_path):
+    ingress = """\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: i, namespace: %s}
+spec: {rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: other, namespace: %s}
+spec: {ports: [{port: 80}], selector: {a: b}}
+"""
+    service = "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: n1}\nspec: {ports: [{port: 80}]}\n"
+    for name, text in (("a/s", service), ("b/i", ingress % ("n1", "n1")), ("c/i", ingress % ("n2", "n2"))):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / f"{name}.yaml").write_text(text)
+    files = tuple(str(path) for path in sorted(tmp_path.rglob("*.yaml")))
+    found = validate(ValidateJob(files=files, root=str(tmp_path), options=Options("1.37")))
+    told = [(file.path, fault.code) for file in found.files for fault in file.faults]
+    assert told == [(str(tmp_path / "c/i.yaml"), "HP934")]

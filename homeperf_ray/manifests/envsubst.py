@@ -17,6 +17,7 @@ from typing import NamedTuple
 from homeperf_ray.manifests.values import Unknown
 
 _NAME = re.compile(r"\w+")
+_VARIABLE = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
 _OPERATORS = re.compile(r":[=?+-]|=|,,?|\^\^?|//|/#|/%|/|##?|%%?|:")
 _DEFAULTS = frozenset({"=", ":=", ":-", ":+", ":?"})
 MAX_NESTING = 20
@@ -39,6 +40,11 @@ class Variables(dict[str, str]):
     """Values by name. ``open`` is true where others may come from what nobody here can see."""
 
     open = False
+
+
+def is_name(text: str) -> bool:
+    """Whether Flux takes a text for the name of a variable."""
+    return _VARIABLE.fullmatch(text) is not None
 
 
 class _Scan:

@@ -17,7 +17,7 @@ _KUSTOMIZE = (
     "transformers", "generators", "validators", "crds", "replacements", "configMapGenerator", "secretGenerator",
     "helmCharts", "namespace", "namePrefix", "nameSuffix", "openapi",
 )  # fmt: skip
-_FLUX = ("path", "postBuild", "sourceRef", "targetNamespace", "patches", "components")
+_FLUX = ("path", "postBuild", "sourceRef", "targetNamespace", "patches", "components", "ignoreMissingComponents")
 
 
 def fact_of(value: dict[str, Any], group: str, kind: str) -> Fact:

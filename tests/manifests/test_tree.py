@@ -341,3 +341,33 @@ spec: {ports: [{port: 80}], selector: {a: b}}
     found = validate(ValidateJob(files=files, root=str(tmp_path), options=Options("1.37")))
     told = [(file.path, fault.code) for file in found.files for fault in file.faults]
     assert told == [(str(tmp_path / "c/i.yaml"), "HP934")]
+
+
+def test_components_that_flux_adds_take_part_in_its_build(tree):
+    build = "  components: [../shared, ../gone]\n  postBuild:\n    substitute: {N: '3'}\n"
+    component = kustomization(resources=["d.yaml"]).replace("kind: Kustomization", "kind: Component")
+    files = {
+        "ks.yaml": flux("./apps", build),
+        "apps/a.yaml": named("a"),
+        f"shared/{KS}": component.replace("v1beta1", "v1alpha1"),
+        "shared/d.yaml": deployment("replicas: ${N}") + "  paused: ${NONE}\n",
+    }
+    found = tree(files)
+    assert short(found) == [("ks.yaml", "HP932", 3), ("shared/d.yaml", "HP940", 10)]
+    assert "../gone is not there" in found[0][3]
+    files["ks.yaml"] = flux("./apps", "  ignoreMissingComponents: true\n" + build)
+    assert [code for _, code, _ in short(tree(files))] == ["HP940"]
+
+
+def test_names_of_variables_that_flux_refuses(tree):
+    build = (
+        "  postBuild:\n    substitute: {good_1: a, bad-name: b}\n    substituteFrom: [{kind: ConfigMap, name: vars}]\n"
+    )
+    config = (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: vars, namespace: flux-system}\ndata: {OK: a, app.ini: b}\n"
+    )
+    found = tree({"ks.yaml": flux("./apps", build), "apps/a.yaml": named("a"), "vars.yaml": config})
+    assert short(found) == [("ks.yaml", "HP941", 3), ("ks.yaml", "HP941", 3)]
+    assert ["'bad-name'" in found[0][3] or "'bad-name'" in found[1][3], any("app.ini" in one[3] for one in found)] == [
+        True
+    ] * 2

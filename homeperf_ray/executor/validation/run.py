@@ -18,9 +18,10 @@ from homeperf_ray.executor.validation.report import FileResult, Validation
 from homeperf_ray.executor.validation.result import both, result_of, without_known
 from homeperf_ray.executor.validation.spread import Elsewhere, Spread
 from homeperf_ray.manifests.batch import Options, schemas_of
-from homeperf_ray.manifests.crossing import across, unseen_sources
+from homeperf_ray.manifests.crossing import across
 from homeperf_ray.manifests.envsubst import Variables
 from homeperf_ray.manifests.fault import Fault, Judged
+from homeperf_ray.manifests.flux import unseen_sources
 from homeperf_ray.manifests.outcome import Outcome
 from homeperf_ray.manifests.rendering import build_all, told_at_source
 from homeperf_ray.manifests.schemas import definitions

@@ -148,12 +148,10 @@ class Tree:
                         f"patches[{index}].path",
                     ),
                 )
-        for entry in generator_files(held):
+        for key, entry in generator_files(held):
             if told := self.lack(folder, entry, file_only=True):
-                yield (
-                    file,
-                    Fault("HP931", "critical", fact.line, fact.column, told, "", fact.kind, "configMapGenerator"),
-                )
+                line, column = (held.get(f"{key}@") or {}).get(entry) or (fact.line, fact.column)
+                yield file, Fault("HP931", "critical", line, column, told, "", fact.kind, key)
 
     def lack(self, folder: str, entry: str, *, file_only: bool = False) -> str:
         """What is wrong with an entry of a kustomization in a folder; nothing where it is there."""
@@ -186,7 +184,7 @@ class Tree:
                 for entry in _texts(held.get(key)):
                     if "\n" not in entry:
                         found[_joined(folder, entry)] = "a configuration or patch of kustomize"
-            for entry in generator_files(held):
+            for _, entry in generator_files(held):
                 found[_joined(folder, entry)] = "data of a generator of kustomize"
         return {file: what for file, what in found.items() if file in self.facts}
 
@@ -263,16 +261,16 @@ def is_remote(entry: str) -> bool:
     return "://" in entry or "?ref=" in entry or entry.startswith("git@") or named
 
 
-def generator_files(held: Mapping[str, object]) -> Iterator[str]:
-    """The files that generators read; each may be written ``key=path``."""
+def generator_files(held: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """The files that generators read, each with the kind of generator; each may be written ``key=path``."""
     for key in ("configMapGenerator", "secretGenerator"):
         listed = held.get(key)
         for one in listed if isinstance(listed, list) else []:
             if isinstance(one, dict):
                 for part in ("files", "envs"):
-                    yield from (entry.rpartition("=")[2] for entry in _texts(one.get(part)))
+                    yield from ((key, entry.rpartition("=")[2]) for entry in _texts(one.get(part)))
                 if isinstance(one.get("env"), str):
-                    yield one["env"]
+                    yield key, one["env"]
 
 
 def _joined(folder: str, entry: str) -> str:

@@ -371,3 +371,19 @@ def test_names_of_variables_that_flux_refuses(tree):
     assert ["'bad-name'" in found[0][3] or "'bad-name'" in found[1][3], any("app.ini" in one[3] for one in found)] == [
         True
     ] * 2
+
+
+def test_a_file_of_a_generator_is_missed_where_it_is_named(tree):
+    text = """\
+kind: Kustomization
+configMapGenerator:
+  - name: a
+    files:
+      - here.json
+      - key=gone.json
+secretGenerator:
+  - name: b
+    envs: [gone.env]
+"""
+    found = tree({f"a/{KS}": text, "a/here.json": "{}"})
+    assert short(found) == [(f"a/{KS}", "HP931", 6), (f"a/{KS}", "HP931", 9)]

@@ -82,7 +82,7 @@ def test_missing_resources_components_and_patches(tree):
         (3, "the folder ../b has no kustomization.yaml"),
         (4, "../c is not there"),
         (6, "p.yaml is not there; did you mean cm.yaml?"),
-        (2, "v.txt is not there"),
+        (9, "v.txt is not there"),
     }
 
 

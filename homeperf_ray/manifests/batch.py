@@ -130,7 +130,8 @@ def variables_of(item: Item) -> Variables | None:
 
 
 def item_of(data: bytes, path: str, values: Variables | None) -> Item:
-    """An item that carries these values."""
+    """An item that carries these values. Of a path that is no text only what it says as one travels."""
+    path = path.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     if values is None:
         return Item(data, path)
     pairs = tuple(Variable(name, None if isinstance(value, Unknown) else str(value)) for name, value in values.items())

@@ -80,13 +80,21 @@ def _at_once(path: str, flags: int) -> int:
 
 
 def changed(revision: str, folder: Path) -> list[Path]:
-    """The YAML files that differ from a revision: committed, staged, unstaged and new ones. Raises PathError."""
+    """The YAML files that differ from a revision: committed, staged, unstaged and new ones. Raises PathError.
+
+    Of a submodule that differs, and of a checkout inside this one, git tells no files here: all of it counts.
+    """
+    if revision.startswith("-"):
+        raise PathError(f"{revision!r} is no revision")
     top = Path(_git(folder, "rev-parse", "--show-toplevel").strip())
-    listed = _git(top, "diff", "--name-only", "-z", "--diff-filter=d", revision, "--").split("\0")
+    listed = _git(
+        top, "diff", "--name-only", "-z", "--diff-filter=d", "--ignore-submodules=none", revision, "--"
+    ).split("\0")
     listed += _git(top, "ls-files", "--others", "--exclude-standard", "-z").split("\0")
     here = Path.cwd()
-    files = sorted({top / name for name in listed if name.endswith(_SUFFIXES)})
-    return [_relative(file, here) for file in files if file.exists()]
+    files = {top / name for name in listed if name.endswith(_SUFFIXES)}
+    inner = [str(top / name) for name in listed if name and (top / name).is_dir()]
+    return [_relative(file, here) for file in sorted({*files, *expand(inner)}) if file.is_file()]
 
 
 def repository(folder: Path) -> Path | None:

@@ -76,6 +76,13 @@ def test_a_file_that_is_too_large_is_not_read_to_its_end(tmp_path):
     assert "16 MiB" in fault.message
 
 
+def test_names_that_are_no_text_travel_to_other_processes(tmp_path, monkeypatch):
+    monkeypatch.setattr("homeperf_ray.executor.validation.spread.POOL_BYTES", 1)
+    for number in range(4):
+        (tmp_path / os.fsdecode(b"\xff%d.yaml" % number)).write_text(named("Bad"))
+    assert found_in(tmp_path).counts.invalid == 4
+
+
 @pytest.mark.parametrize("shape", FORMATS)
 def test_names_of_files_that_are_no_text_or_move_the_cursor(tmp_path, shape):
     for name in (b"\xff\xfe.yaml", b"new\nline\x1b[31m.yaml", b"a b%41.yaml"):

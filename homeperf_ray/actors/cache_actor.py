@@ -38,7 +38,8 @@ from homeperf_ray.kube.target import load_target
 from homeperf_ray.limits.lease import BudgetState
 from homeperf_ray.timings.dataset import encode
 
-JUDGE_ATTEMPTS = 3
+JUDGE_ATTEMPTS = 2
+"""Workers that may die over one batch of manifests; then whoever sent it judges it, file by file."""
 
 REOPEN_SECONDS = 1.0
 
@@ -124,18 +125,17 @@ class CacheActor:
 
     async def _judge(self, batch: bytes) -> Outcomes:
         """Hand a batch of manifests to the worker with the least in hand, to another one where that dies."""
-        for attempt in range(JUDGE_ATTEMPTS):
+        for lost in range(JUDGE_ATTEMPTS):
             member = self._workers.choose()
             member.outstanding += 1
             try:
-                return Outcomes(await member.handle.judge_manifests.remote(batch))
+                with self._idle.busy():
+                    return Outcomes(await member.handle.judge_manifests.remote(batch), lost)
             except ray.exceptions.RayActorError:
                 member.lost()
-                if attempt == JUDGE_ATTEMPTS - 1:
-                    raise Unreachable("the workers that judged manifests died", "See homeperf status.") from None
             finally:
                 member.outstanding -= 1
-        raise AssertionError("every attempt returns or raises")
+        raise Unreachable("the workers that judged manifests died", "See homeperf status.")
 
     async def _status(self) -> State:
         workers, nodes, budgets = await asyncio.gather(

@@ -91,8 +91,8 @@ class NodeWorker:
 
     @ray.method(concurrency_group="work")
     async def judge_manifests(self, batch: bytes) -> bytes:
-        """The outcomes of a batch of manifests; in a thread, so that other calls are answered meanwhile."""
-        return await asyncio.to_thread(judge_bytes, batch)
+        """Judge a batch of manifests; in a thread, so that other calls are answered meanwhile."""
+        return await asyncio.to_thread(judge_bytes, batch, self._worker.name)
 
     @ray.method(concurrency_group="work")
     async def follow(self, cache: Any, token: str, order: FollowOrder) -> Down:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import msgspec
 
-from homeperf_ray.sim import discovery, health, lists, logs, protobuf, tables
+from homeperf_ray.sim import bodies, discovery, health, lists, logs, tables
 from homeperf_ray.sim.answers import JSON, Answer, representation, unknown_path, unknown_resource
 from homeperf_ray.sim.apis import Apis, Served
 from homeperf_ray.sim.collection import Collection
 from homeperf_ray.sim.entries import Entry
 from homeperf_ray.sim.routes import Route
-from homeperf_ray.sim.statuses import ApiError, bad_request, not_found
+from homeperf_ray.sim.statuses import ApiError, not_found
 from homeperf_ray.sim.store import Store
 from homeperf_ray.sim.users import User, access_review, rules_review, self_review
 from homeperf_ray.sim.watches import Asked, Watched
@@ -43,7 +42,7 @@ class Reader:
     def visit(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
         """A path that is no resource: discovery, version, health."""
         bare = path.rstrip("/") or "/"
-        if bare.split("/")[1] in {"healthz", "livez", "readyz"}:
+        if health.about(bare):
             found = health.answer(bare, verbose="verbose" in query)
             return self._index(404) if found is None else found
         if bare in {"/api", "/apis"}:
@@ -114,10 +113,11 @@ class Reader:
         return self.shown(entry, served, shape, include)
 
     def _log(self, route: Route, collection: Collection, query: Mapping[str, str]) -> Answer:
+        asked = logs.Asked.read(query, route.name)
         entry = collection.get(route.namespace, route.name)
         if entry is None:
             raise not_found(route.group, route.plural, route.name)
-        return Answer(logs.read(entry.document(), query), content_type="text/plain")
+        return Answer(logs.read(entry.document(), asked), content_type="text/plain")
 
     def shown(self, entry: Entry, served: Served, shape: str, include: str, *, headed: bool = True) -> bytes:
         """An object in the shape asked for, as GET and WATCH show it."""
@@ -146,29 +146,15 @@ class Reader:
             lambda entry: namespace in {"", entry.namespace} and (chosen is None or chosen(entry)),
         )
 
-    def review(self, route: Route, user: User, body: bytes, content_type: str) -> Answer | None:
+    def review(self, route: Route, served: Served, user: User, body: bytes, content_type: str) -> Answer | None:
         """What a user may do, None where that is not what was asked. Raises ApiError."""
         answer = _REVIEWS.get(route.plural)
         if answer is None:
             return None
         if route.verb != "create" or route.name:
             raise ApiError(405, details={})
-        document = protobuf.review(body) if content_type == protobuf.MEDIA_TYPE else _document(body, content_type)
+        document = bodies.review(body, content_type, served)
         return Answer(msgspec.json.encode(answer(user, document)) + b"\n", 201)
-
-
-def _document(body: bytes, content_type: str) -> dict[str, Any]:
-    if content_type != JSON:
-        raise ApiError(
-            415,
-            f"the body of the request was in an unknown format - accepted media types include: {JSON}, "
-            f"{protobuf.MEDIA_TYPE}",
-            reason="UnsupportedMediaType",
-        )
-    try:
-        return msgspec.json.decode(body, type=dict[str, Any])
-    except msgspec.MsgspecError as error:
-        raise bad_request(f"the object provided is unrecognized: {error}") from error
 
 
 def _namespace(route: Route, served: Served) -> str:

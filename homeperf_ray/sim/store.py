@@ -114,9 +114,7 @@ class Store:
     def collection(self, resource: str) -> Collection:
         """The objects of a resource type; none where there are none."""
         found = self._collections.get(resource)
-        if found is None:
-            found = self._collections[resource] = Collection(resource, ())
-        return found
+        return Collection(resource, ()) if found is None else found
 
     def put(self, resource: str, item: Mapping[str, Any]) -> Change:
         """Write an object: a new one, or in the place of the one that is there. It gets the next resourceVersion."""
@@ -162,7 +160,8 @@ class Store:
 
     def _write(self, resource: str, key: str, after: Entry | None) -> Change:
         self.version += 1
-        before = self.collection(resource).write(self.version, key, after)
+        collection = self._collections.setdefault(resource, Collection(resource, ()))
+        before = collection.write(self.version, key, after)
         change = Change(self.version, resource, before, after, self._clock())
         self._changes.append(change)
         self._logs.setdefault(resource, deque()).append(change)

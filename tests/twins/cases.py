@@ -151,6 +151,23 @@ def _writes() -> Iterator[Case]:
         JSON,
         differs="the genuine message is 415: Unsupported Media Type, ours says what is taken",
     )
+    copies = [{"op": "copy", "from": "/data", "path": f"/data/copy{number}"} for number in range(60)]
+    yield send(group, "JSON patch that grows without bounds", "PATCH", f"{MAPS}/one", copies, PATCH)
+    tests = [{"op": "test", "path": "/data/d", "value": "1"}] * 10_001
+    yield send(group, "JSON patch of too many operations", "PATCH", f"{MAPS}/one", tests, PATCH)
+    yield send(group, "JSON patch that is none", "PATCH", f"{MAPS}/one", {"op": "add"}, PATCH, ignore=("message",))
+    for title, wrong in (
+        ("a number for a name", {"name": 5}),
+        ("a list of labels", {"name": "x", "labels": [1]}),
+        ("a number for a label", {"name": "x", "labels": {"a": 1}}),
+        ("a text of finalizers", {"name": "x", "finalizers": "x"}),
+        ("nonsense for a time", {"name": "x", "creationTimestamp": "x"}),
+    ):
+        yield send(group, f"create with {title}", "POST", MAPS, {"metadata": wrong}, ignore=("message",))
+    bad_data = config_map("x", data={"a": 1})
+    yield send(group, "create with a number for data", "POST", MAPS, bad_data, ignore=("message",))
+    yield send(group, "create a Namespace with a dot", "POST", "/api/v1/namespaces", {"metadata": {"name": "a.b"}})
+    yield send(group, "create what is too large", "POST", MAPS, config_map("x", data={"a": "x" * (4 << 20)}))
     pod = {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "p", "labels": {"app": "web"}}}
     pod["spec"] = {"containers": [{"name": "c", "image": "nginx"}]}
     yield send(group, "create a Pod", "POST", PODS, pod, ignore=("spec",))
@@ -221,6 +238,9 @@ def _lists() -> Iterator[Case]:
     yield get(group, "an unknown match", f"{MAPS}?resourceVersion=1&resourceVersionMatch=Bogus")
     yield get(group, "nonsense for a limit", f"{MAPS}?limit=x")
     yield get(group, "a negative limit", f"{MAPS}?limit=-1")
+    for text in ("1_0", "%201", "%2B2", "%D9%A3", "9" * 25):
+        yield get(group, f"an odd limit: {text}", f"{MAPS}?limit={text}", ignore=("continue", "remainingItemCount"))
+    yield get(group, "a version out of range", f"{MAPS}?resourceVersion={'9' * 25}")
     yield get(group, "nonsense for a timeout", f"{MAPS}?timeoutSeconds=x")
     yield get(group, "a version and a token", f"{MAPS}?continue={{token}}&resourceVersion=5")
     for token in ("abc", "%21%21%21"):
@@ -304,7 +324,10 @@ def _shapes() -> Iterator[Case]:
         "application/json;as=Table;v=v9;g=meta.k8s.io",
         differs="the genuine server names YAML and protobuf too",
     )
-    yield get(group, "YAML", MAPS, "application/yaml", compare="status", differs="no YAML here: 406")
+    yield get(group, "YAML", MAPS, "application/yaml", compare="status")
+    yield get(group, "a table in YAML", MAPS, "application/yaml;as=Table;v=v1;g=meta.k8s.io", compare="status")
+    yield get(group, "indented", f"{MAPS}/one?pretty=true")
+    yield get(group, "for curl", f"{MAPS}/one", headers={"User-Agent": "curl/8.5"})
     protobuf = "application/vnd.kubernetes.protobuf"
     yield get(group, "protobuf", MAPS, protobuf, compare="status", differs="no protobuf here: 406")
     large = config_map("large", data={"text": "homelab " * 30_000})
@@ -363,6 +386,24 @@ def _users() -> Iterator[Case]:
     yield send(group, "limited: delete all", "DELETE", MAPS, None, user="limited")
     yield send(group, "limited: patch a status", "PATCH", f"{PODS}/p/status", {}, MERGE, user="limited")
     yield get(group, "limited: not there, but allowed", "/api/v1/namespaces/media/pods/nobody", user="limited")
+    basic = {"Authorization": "Basic YTpi"}
+    yield get(group, "basic authorization, which is none", "/apis", user="nobody", headers=basic, compare="status")
+    acting = {"Impersonate-User": "limited"}
+    yield get(group, "admin as limited: nodes", NODES, headers=acting)
+    media = "/api/v1/namespaces/media/pods"
+    yield get(group, "admin as limited: pods in media", media, headers=acting, compare="status")
+    masters = {"Impersonate-User": "bob", "Impersonate-Group": "system:masters"}
+    yield get(group, "admin as a master", f"{MAPS}/one", headers=masters)
+    yield get(
+        group,
+        "admin as a group alone",
+        NODES,
+        headers={"Impersonate-Group": "a"},
+        differs="the genuine server says so in plain text",
+    )
+    account = {"Impersonate-User": "system:serviceaccount:media:default"}
+    yield get(group, "admin as a ServiceAccount", NODES, headers=account)
+    yield get(group, "limited as admin", NODES, user="limited", headers={"Impersonate-User": "admin"})
     asked: tuple[tuple[str, dict[str, Any]], ...] = (
         ("list pods everywhere", {"resourceAttributes": {"verb": "list", "resource": "pods"}}),
         ("list pods in media", {"resourceAttributes": {"verb": "list", "resource": "pods", "namespace": "media"}}),
@@ -384,6 +425,11 @@ def _paths() -> Iterator[Case]:
     for path in ("/healthz", "/livez", "/readyz", "/readyz/ping", "/healthz/etcd"):
         yield get(group, path, path)
     yield get(group, "/readyz?verbose", "/readyz?verbose", compare="status")
+    for name in ("%2e", "%2e%2e", "a%2Fb", "a%20b"):
+        yield get(group, f"an object named {name}", f"{MAPS}/{name}")
+    yield get(group, "two slashes", "/api/v1/namespaces//twins/configmaps", compare="status")
+    old = "/api/v1/watch/namespaces/twins/configmaps?timeoutSeconds=1&fieldSelector=metadata.name%3Done"
+    yield get(group, "the old path of a watch", old)
     for path in ("/readyz/nothing", "/nothing", "/"):
         yield get(group, path, path, compare="status")
     yield get(group, "/version", "/version", compare="status")

@@ -65,11 +65,11 @@ class User:
             raise forbidden(self.name, route.verb, route.group, plural, route.namespace, route.name)
 
 
-_SELF = (
+SELF = (
     Grant(("create",), ("authentication.k8s.io",), ("selfsubjectreviews",)),
     Grant(("create",), ("authorization.k8s.io",), ("selfsubjectaccessreviews", "selfsubjectrulesreviews")),
 )
-_EVERYTHING = (Grant(("*",), ("*",), ("*",)),)
+EVERYTHING = (Grant(("*",), ("*",), ("*",)),)
 _AUTHENTICATED = "system:authenticated"
 
 MASTERS = "system:masters"
@@ -80,19 +80,27 @@ ANONYMOUS = User("system:anonymous", ("system:unauthenticated",), paths=_INFO)
 
 def administrator() -> User:
     """The user of the ``homelab`` context, with a new token."""
-    return User("admin", (MASTERS, _AUTHENTICATED), _EVERYTHING, token=secrets.token_urlsafe(32))
+    return User("admin", (MASTERS, _AUTHENTICATED), EVERYTHING, token=secrets.token_urlsafe(32))
+
+
+def of_limited(namespaces: tuple[str, ...]) -> tuple[Grant, ...]:
+    """What the limited user may, beside asking about himself."""
+    return (Grant(("get", "list", "watch"), ("",), ("configmaps", "pods", "services"), namespaces),)
+
+
+def of_reader() -> tuple[Grant, ...]:
+    """What the reader may, beside asking about himself."""
+    return (Grant(("get", "list", "watch"), ("*",), ("*",)),)
 
 
 def limited(namespaces: tuple[str, ...]) -> User:
     """The user of the ``limited`` context: pods, services and configmaps in these namespaces, nothing else."""
-    reading = Grant(("get", "list", "watch"), ("",), ("configmaps", "pods", "services"), namespaces)
-    return User("limited", (_AUTHENTICATED,), (reading, *_SELF), token=secrets.token_urlsafe(32))
+    return User("limited", (_AUTHENTICATED,), (*of_limited(namespaces), *SELF), token=secrets.token_urlsafe(32))
 
 
 def reader() -> User:
     """The user of the ``reader`` context: reads everything and, unlike an administrator, is exempt from nothing."""
-    reading = Grant(("get", "list", "watch"), ("*",), ("*",))
-    return User("reader", (_AUTHENTICATED,), (reading, *_SELF), token=secrets.token_urlsafe(32))
+    return User("reader", (_AUTHENTICATED,), (*of_reader(), *SELF), token=secrets.token_urlsafe(32))
 
 
 def _of_account(name: str) -> tuple[str, ...]:
@@ -154,11 +162,11 @@ class Users:
     def _named(self, name: str, groups: tuple[str, ...]) -> User:
         """Somebody: ``system:masters`` may do everything, a name that is known what that user may."""
         if MASTERS in groups:
-            return User(name, groups, _EVERYTHING)
+            return User(name, groups, EVERYTHING)
         if name == ANONYMOUS.name:
             return ANONYMOUS
         known = self._by_name.get(name)
-        return User(name, groups, known.grants if known else _SELF)
+        return User(name, groups, known.grants if known else SELF)
 
 
 def access_review(user: User, body: dict[str, Any]) -> dict[str, Any]:

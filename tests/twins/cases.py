@@ -50,7 +50,8 @@ class Case:
 
 def cases() -> list[Case]:
     """All of them."""
-    return [*_writes(), *_objects(), *_lists(), *_selectors(), *_shapes(), *_watches(), *_users(), *_paths(), *_ends()]
+    first = (*_writes(), *_objects(), *_lists(), *_selectors(), *_shapes(), *_columns(), *_watches())
+    return [*first, *_users(), *_paths(), *_ends()]
 
 
 def get(group: str, title: str, path: str, accept: str = JSON, **more: Any) -> Case:
@@ -338,6 +339,38 @@ def _shapes() -> Iterator[Case]:
     yield send(group, "delete it again", "DELETE", f"{MAPS}/large", None)
 
 
+_KINDS = """
+api/v1: configmaps endpoints events limitranges namespaces nodes persistentvolumeclaims persistentvolumes pods
+  podtemplates replicationcontrollers resourcequotas secrets serviceaccounts services
+apps/v1: controllerrevisions daemonsets deployments replicasets statefulsets
+batch/v1: jobs
+batch/v1beta1: cronjobs
+admissionregistration.k8s.io/v1: mutatingwebhookconfigurations validatingwebhookconfigurations
+apiextensions.k8s.io/v1: customresourcedefinitions
+apiregistration.k8s.io/v1: apiservices
+autoscaling/v1: horizontalpodautoscalers
+certificates.k8s.io/v1: certificatesigningrequests
+coordination.k8s.io/v1: leases
+discovery.k8s.io/v1beta1: endpointslices
+flowcontrol.apiserver.k8s.io/v1beta1: flowschemas prioritylevelconfigurations
+networking.k8s.io/v1: ingressclasses ingresses networkpolicies
+node.k8s.io/v1: runtimeclasses
+policy/v1beta1: poddisruptionbudgets
+rbac.authorization.k8s.io/v1: clusterrolebindings clusterroles rolebindings roles
+scheduling.k8s.io/v1: priorityclasses
+storage.k8s.io/v1: csidrivers csinodes storageclasses volumeattachments
+"""
+
+
+def _columns() -> Iterator[Case]:
+    """Which columns each kind has; there are no rows in common."""
+    for block in _KINDS.replace("\n  ", " ").strip().splitlines():
+        version, _, plurals = block.partition(": ")
+        root = version if version.startswith("api/") else f"apis/{version}"
+        for plural in plurals.split():
+            yield get("columns", plural, f"/{root}/{plural}?limit=1", TABLE, ignore=("rows", "metadata"))
+
+
 def _watches() -> Iterator[Case]:
     group = "watch"
     yield get(group, "where it begins", MAPS, keep={"since": "metadata.resourceVersion"})
@@ -420,6 +453,12 @@ def _users() -> Iterator[Case]:
     yield get(group, "reviews cannot be listed", REVIEWS)
 
 
+_GROUPS = tuple(
+    f"/apis/{group}.k8s.io/v1"
+    for group in ("authorization", "apiregistration", "coordination", "rbac.authorization", "scheduling", "storage")
+)
+
+
 def _paths() -> Iterator[Case]:
     group = "path"
     for path in ("/healthz", "/livez", "/readyz", "/readyz/ping", "/healthz/etcd"):
@@ -434,7 +473,7 @@ def _paths() -> Iterator[Case]:
         yield get(group, path, path, compare="status")
     yield get(group, "/version", "/version", compare="status")
     yield get(group, "/api", "/api")
-    for path in ("/apis", "/apis/apps", "/api/v1", "/apis/apps/v1", "/apis/batch/v1", "/apis/authorization.k8s.io/v1"):
+    for path in ("/apis", "/apis/apps", "/api/v1", "/apis/apps/v1", "/apis/batch/v1", *_GROUPS):
         yield get(group, path, path, compare="within")
     for path in (
         "/apis/nothing",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +27,7 @@ class Kubelets:
         self._silent = silent
         self._clock = clock
         self._due: list[str] = []
+        self._owed = 0.0
 
     def renew(self, name: str) -> bool:
         """Renew one node's Lease; False where the node is silent, unknown to the cluster, or has none."""
@@ -45,11 +47,15 @@ class Kubelets:
         collection = self._store.collection(LEASES)
         if not self._due:
             self._due = [entry.name for entry in reversed(collection.section(NAMESPACE).entries)]
-        for _ in range(min(len(self._due), max(1, round(len(collection) * share)))):
-            self.renew(self._due.pop())
+        self._owed += len(self._due) and len(collection) * share
+        while self._owed >= 1:
+            self._owed -= 1
+            if self._due:
+                self.renew(self._due.pop())
 
     async def run(self) -> None:
         """Renew every Lease once in ``PERIOD``, a few at a time, until cancelled."""
         while True:
             await asyncio.sleep(_STEP)
-            self.step(_STEP / PERIOD)
+            with suppress(KeyError, TypeError, AttributeError):  # somebody has written a node that is none
+                self.step(_STEP / PERIOD)

@@ -20,7 +20,7 @@ BUFFER = 10_000
 class History:
     """How much of the past is remembered: at most so many changes, ``seconds`` (etcd: five minutes) and ``bytes``."""
 
-    changes: int = 10_000
+    changes: int = 50_000
     seconds: float = 300.0
     bytes: int = 128 << 20
 

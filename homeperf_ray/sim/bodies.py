@@ -67,9 +67,29 @@ def patched(before: Entry, served: Served, body: bytes, content_type: str) -> Ob
     item = apply(before.document(), _json(body, "error decoding patch: "))
     if not isinstance(item, dict) or not isinstance(item.get("metadata"), dict):
         raise bad_request("the patch leaves no object")
-    shapes.check(served, item)
+    try:
+        shapes.check(served, item)
+    except ApiError as error:
+        raise unfit(error) from error
     item = item if served.kind.custom else _without_nulls(item)
     return {**item, "metadata": {**item["metadata"], "name": item["metadata"].get("name", before.name)}}
+
+
+def unfit(error: ApiError) -> ApiError:
+    """What a patch gets that makes something of an object that it cannot be."""
+    return ApiError(422, f' "" is invalid: patch: Invalid value: {error.message}', details={})
+
+
+def plain(body: bytes, content_type: str, before: Object | None) -> Any:
+    """A document of any shape that was sent, or what a patch makes of ``before``. Raises ApiError."""
+    if before is None:
+        if content_type not in {JSON, ""}:
+            raise unsupported(JSON)
+        return _json(body, "the object provided is unrecognized: ")
+    apply = patches.APPLY.get(content_type)
+    if apply is None:
+        raise unsupported(f"{patches.JSON_PATCH}, {patches.MERGE}, {patches.STRATEGIC}")
+    return apply(before, _json(body, "error decoding patch: "))
 
 
 class _Preconditions(msgspec.Struct, rename={"version": "resourceVersion"}):

@@ -12,7 +12,7 @@ from homeperf_ray.sim.answers import Answer
 from homeperf_ray.sim.apis import Served
 from homeperf_ray.sim.bodies import DeleteOptions
 from homeperf_ray.sim.entries import Entry, encode
-from homeperf_ray.sim.store import Store
+from homeperf_ray.sim.store import Store, entry_of
 
 _RETURNED = frozenset({"pods", "persistentvolumeclaims", "persistentvolumes", "serviceaccounts", "resourcequotas"})
 """Resources whose DELETE answers with the object instead of a Status."""
@@ -63,9 +63,7 @@ class Deletion:
         item["metadata"] |= marks
         if dry:
             return encode(kind.resource, item), False
-        after = self._store.put(kind.resource, item).after
-        assert after is not None
-        return after, False
+        return entry_of(self._store.put(kind.resource, item)), False
 
 
 def _agree(kind: str, name: str, what: str, wanted: str | None, found: str, otherwise: str) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import msgspec
 
-from homeperf_ray.sim import bodies, discovery, health, lists, logs, tables
+from homeperf_ray.sim import bodies, discovery, health, lists, logs, scale, tables
 from homeperf_ray.sim.answers import JSON, Answer, representation, unknown_path, unknown_resource
 from homeperf_ray.sim.apis import Apis, Served
 from homeperf_ray.sim.collection import Collection
@@ -91,6 +91,9 @@ class Reader:
         collection = self._store.collection(served.kind.resource)
         if route.subresource == "log":
             return self._log(route, collection, query)
+        if route.subresource == "scale":
+            found = scale.of(self._found(route, served, collection).document())
+            return Answer(msgspec.json.encode(found) + b"\n")
         if route.verb not in served.kind.verbs:
             raise ApiError(405, details={})
         if route.verb == "get":
@@ -107,10 +110,13 @@ class Reader:
 
     def one(self, route: Route, served: Served, collection: Collection, shape: str, include: str) -> bytes:
         """One object in the shape asked for."""
+        return self.shown(self._found(route, served, collection), served, shape, include)
+
+    def _found(self, route: Route, served: Served, collection: Collection) -> Entry:
         entry = collection.get(_namespace(route, served), route.name)
         if entry is None:
             raise not_found(route.group, route.plural, route.name)
-        return self.shown(entry, served, shape, include)
+        return entry
 
     def _log(self, route: Route, collection: Collection, query: Mapping[str, str]) -> Answer:
         asked = logs.Asked.read(query, route.name)

@@ -50,6 +50,12 @@ class Change:
         return len(self.before.body) if self.before else 0
 
 
+def entry_of(change: Change) -> Entry:
+    """What a write left, which was no removal."""
+    assert change.after is not None
+    return change.after
+
+
 class Subscription:
     """The changes of one resource type from some version on, in order, none left out.
 

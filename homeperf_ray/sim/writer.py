@@ -7,7 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from homeperf_ray.sim import bodies, identity, statuses
+import msgspec
+
+from homeperf_ray.sim import bodies, identity, scale, statuses
 from homeperf_ray.sim.answers import Answer
 from homeperf_ray.sim.apis import Served
 from homeperf_ray.sim.defaults import completed
@@ -15,7 +17,7 @@ from homeperf_ray.sim.deletion import Deletion
 from homeperf_ray.sim.entries import Entry, encode
 from homeperf_ray.sim.routes import Route
 from homeperf_ray.sim.statuses import ApiError, bad_request, not_found
-from homeperf_ray.sim.store import Store
+from homeperf_ray.sim.store import Store, entry_of
 
 Object = dict[str, Any]
 
@@ -44,6 +46,8 @@ class Writer:
         if route.verb == "deletecollection":
             return self._deletion.every(served, _namespace(route, served), query, minor=self._minor, dry=dry)
         before = self._found(route, served)
+        if route.subresource == "scale":
+            return self._scale(route, served, before, body, content_type, dry=dry)
         if route.verb == "delete":
             return self._deletion.one(served, before, bodies.options(body, content_type), dry=dry)
         if route.verb == "update":
@@ -97,14 +101,31 @@ class Writer:
             return Answer(encode(kind.resource, whole).typed(kind.kind, served.api_version) + b"\n")
         return self._stored(served, whole, 200, dry=dry)
 
+    def _scale(
+        self, route: Route, served: Served, before: Entry, body: bytes, content_type: str, *, dry: bool
+    ) -> Answer:
+        old, kind = before.document(), served.kind
+        sent = bodies.plain(body, content_type, scale.of(old) if route.verb == "patch" else None)
+        try:
+            asked = scale.Asked.read(sent)
+        except ApiError as error:
+            raise bodies.unfit(error) if route.verb == "patch" and error.code == 400 else error from None
+        if asked.metadata.version not in {"", "0", str(before.version)}:
+            raise statuses.modified(kind.group, kind.plural, route.name)
+        after = {**old, "spec": {**old["spec"], "replicas": asked.spec.replicas}}
+        if after != old:
+            generation = {"generation": old["metadata"].get("generation", 0) + 1} if kind.generations else {}
+            whole = {**after, "metadata": {**old["metadata"], **generation}}
+            after = whole if dry else entry_of(self._store.put(kind.resource, whole)).document()
+        return Answer(msgspec.json.encode(scale.of(after)) + b"\n")
+
     def _stored(self, served: Served, item: Object, status: int, *, dry: bool) -> Answer:
         kind = served.kind
         if dry:
             item["metadata"].pop("resourceVersion", None)
-            entry: Entry | None = encode(kind.resource, {"metadata": item.pop("metadata"), **item})
+            entry = encode(kind.resource, {"metadata": item.pop("metadata"), **item})
         else:
-            entry = self._store.put(kind.resource, item).after
-        assert entry is not None
+            entry = entry_of(self._store.put(kind.resource, item))
         return Answer(entry.typed(kind.kind, served.api_version) + b"\n", status)
 
     def _found(self, route: Route, served: Served) -> Entry:

@@ -74,8 +74,8 @@ def test_what_is_no_object_is_refused(api, path, kind, body, status):
     [
         (MERGE, b"null", 400),
         (MERGE, b'{"metadata": null}', 400),
-        (MERGE, b'{"metadata": {"name": 5}}', 400),
-        (MERGE, b'{"data": %s}' % nested(900), 400),
+        (MERGE, b'{"metadata": {"name": 5}}', 422),
+        (MERGE, b'{"data": %s}' % nested(900), 422),
         (STRATEGIC, b'"x"', 400),
         (STRATEGIC, b'{"metadata": {"$retainKeys": 5}}', 422),
         (STRATEGIC, b'{"metadata": {"$deleteFromPrimitiveList/name": 5}}', 422),

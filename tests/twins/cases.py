@@ -189,6 +189,30 @@ def _writes() -> Iterator[Case]:
     deployment = {"kind": "Deployment", "apiVersion": "apps/v1", "metadata": {"name": "web"}}
     deployment["spec"] = {"selector": {"matchLabels": {"app": "web"}}, "template": template}
     yield send(group, "create a Deployment", "POST", DEPLOYMENTS, deployment, ignore=("spec",))
+    replicas = {"spec": {"replicas": 5}}
+    yield get(group, "its scale", f"{DEPLOYMENTS}/web/scale")
+    yield send(group, "patch its scale", "PATCH", f"{DEPLOYMENTS}/web/scale", replicas, MERGE)
+    yield send(
+        group,
+        "patch its scale to less than none",
+        "PATCH",
+        f"{DEPLOYMENTS}/web/scale",
+        {"spec": {"replicas": -1}},
+        MERGE,
+    )
+    yield send(
+        group,
+        "patch its scale to nonsense",
+        "PATCH",
+        f"{DEPLOYMENTS}/web/scale",
+        {"spec": {"replicas": "x"}},
+        MERGE,
+        compare="status",
+    )
+    scale = {"kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": {"name": "web", "namespace": "twins"}}
+    yield send(group, "update its scale", "PUT", f"{DEPLOYMENTS}/web/scale", scale)
+    yield send(group, "scale of what is not there", "PATCH", f"{DEPLOYMENTS}/nobody/scale", replicas, MERGE)
+    yield get(group, "scale of what has none", f"{MAPS}/one/scale")
     yield send(group, "scale it", "PATCH", f"{DEPLOYMENTS}/web", {"spec": {"replicas": 3}}, MERGE, ignore=("spec",))
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import msgspec
 
-from homeperf_ray.sim import bodies, discovery, health, lists, logs, scale, tables
+from homeperf_ray.sim import bodies, discovery, health, lists, logs, openapi, scale, tables
 from homeperf_ray.sim.answers import JSON, Answer, representation, unknown_path, unknown_resource
 from homeperf_ray.sim.apis import Apis, Served
 from homeperf_ray.sim.collection import Collection
@@ -33,6 +33,7 @@ class Reader:
         self._store = store
         self.minor = apis.minor
         self._documents = _documents(apis, address)
+        self._openapi = openapi.OpenApi(apis)
         self._aggregated = {
             (path, version): msgspec.json.encode(discovery.aggregated(apis, core=path == "/api", version=version))
             for path in ("/api", "/apis")
@@ -50,13 +51,14 @@ class Reader:
             if version:
                 return self._aggregate(bare, version, headers.get("If-None-Match", ""))
         body = self._documents.get(bare)
-        if body is not None:
-            return Answer(body)
-        if bare == "/":
-            return self._index(200)
-        if bare.startswith("/api/"):
+        if body is None and bare.startswith(openapi.ROOT):
+            body = self._openapi.read(bare)
+        return self._unknown(bare) if body is None else Answer(body)
+
+    def _unknown(self, path: str) -> Answer:
+        if path.startswith("/api/"):
             return unknown_resource()
-        return unknown_path() if bare.startswith("/apis/") else self._index(404)
+        return unknown_path() if path.startswith("/apis/") else self._index(200 if path == "/" else 404)
 
     def _index(self, status: int) -> Answer:
         """The paths that there are, which is also what a genuine server answers for one that is none of them."""

@@ -122,7 +122,8 @@ class Writer:
     def _stored(self, served: Served, item: Object, status: int, *, dry: bool) -> Answer:
         kind = served.kind
         if dry:
-            item["metadata"].pop("resourceVersion", None)
+            if status == 201:
+                item["metadata"].pop("resourceVersion", None)
             entry = encode(kind.resource, {"metadata": item.pop("metadata"), **item})
         else:
             entry = entry_of(self._store.put(kind.resource, item))

@@ -125,6 +125,24 @@ def test_kubectl_creates_without_a_file(kubectl):
     assert "Active" in kubectl("get", "namespace", "made")
 
 
+def test_kubectl_explains_and_applies(kubectl, tmp_path):
+    assert "Pod is a collection of containers" in kubectl("explain", "pods")
+    assert "FIELD: image <string>" in kubectl("explain", "pods.spec.containers.image")
+    assert "holderIdentity" in kubectl("explain", "leases.spec")
+    assert "Kustomization" in kubectl("explain", "kustomizations")
+    manifest = tmp_path / "map.yaml"
+    text = "{apiVersion: v1, kind: ConfigMap, metadata: {name: applied, namespace: media}, data: {a: '1'}}"
+    manifest.write_text(text)
+    assert kubectl("apply", "-f", str(manifest)) == "configmap/applied created\n"
+    assert kubectl("apply", "-f", str(manifest)) == "configmap/applied unchanged\n"
+    manifest.write_text(text.replace("'1'", "'2'"))
+    differing = [line for line in kubectl("diff", "-f", str(manifest), code=1).splitlines() if line[0] in "+-"]
+    assert [line for line in differing if not line.startswith(("+++", "---"))] == ['-  a: "1"', '+  a: "2"']
+    assert kubectl("apply", "-f", str(manifest)) == "configmap/applied configured\n"
+    assert kubectl("get", "-n", "media", "cm", "applied", "-o", "jsonpath={.data.a}") == "2"
+    assert "deleted" in kubectl("delete", "-f", str(manifest))
+
+
 def test_kubectl_scales(kubectl):
     assert "created" in kubectl("-n", "media", "create", "deployment", "scaled", "--image=nginx")
     assert kubectl("-n", "media", "scale", "deployment", "scaled", "--replicas=3") == "deployment.apps/scaled scaled\n"

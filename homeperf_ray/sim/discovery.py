@@ -20,8 +20,8 @@ def git_version(minor: int) -> str:
 
 
 def version(minor: int) -> bytes:
-    """The answer to /version."""
-    return msgspec.json.encode(
+    """The answer to /version, which is for people, too."""
+    told = msgspec.json.encode(
         {
             "major": "1",
             "minor": str(minor),
@@ -34,6 +34,7 @@ def version(minor: int) -> bytes:
             "platform": "linux/amd64",
         }
     )
+    return msgspec.json.format(told, indent=2)
 
 
 _STATUS_VERBS = ("get", "patch", "update")

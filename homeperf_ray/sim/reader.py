@@ -63,7 +63,7 @@ class Reader:
     def _index(self, status: int) -> Answer:
         """The paths that there are, which is also what a genuine server answers for one that is none of them."""
         paths = sorted({"/healthz", "/livez", "/readyz", *health.paths(), *self._documents})
-        return Answer(msgspec.json.encode({"paths": paths}), status)
+        return Answer(msgspec.json.format(msgspec.json.encode({"paths": paths}), indent=2), status)
 
     def nothing(self, route: Route) -> Answer:
         """What a path of a resource gets at which nothing is served."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import socket
 import struct
 import time
@@ -13,6 +12,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from itertools import chain, repeat
 from typing import Any
+from uuid import uuid4
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
@@ -23,23 +23,19 @@ from homeperf_ray.sim.apis import Served
 from homeperf_ray.sim.conditions import Conditions
 from homeperf_ray.sim.connections import Connections, Streamed, Whole, body_of
 from homeperf_ray.sim.counts import Arrival, Counts
+from homeperf_ray.sim.failures import faulty, halved, worded
 from homeperf_ray.sim.fairness import WAIT, width
 from homeperf_ray.sim.faults import Faults, Rule, Target
 from homeperf_ray.sim.pacing import FOREVER, pieces
 from homeperf_ray.sim.reader import Reader
 from homeperf_ray.sim.routes import Route, parse
-from homeperf_ray.sim.statuses import ApiError, bad_request, expired, forbidden, forbidden_path
+from homeperf_ray.sim.statuses import ApiError
 from homeperf_ray.sim.store import Store, Subscription
 from homeperf_ray.sim.turns import Turn
 from homeperf_ray.sim.users import ANONYMOUS, User, Users
 from homeperf_ray.sim.watches import Watched, stream
 from homeperf_ray.sim.writer import Writer
 from homeperf_ray.sim.written import LARGE, written
-
-_log = logging.getLogger(__name__)
-
-_GARBAGE = b'{"kind":"PodList","items":[{"metadata":{]]\x00\xff\xfe<html>not what you asked for'
-
 
 _SLOW = frozenset({"stall", "drip"})
 _FLOWING = _SLOW | {"truncated", "closed"}
@@ -62,13 +58,14 @@ class _Call:
     route: Route
     user: User
     arrival: Arrival
+    audit: str
     refused: ApiError | None = None
 
     @property
     def headers(self) -> Mapping[str, str]:
         """Those of every answer to it."""
         schema, level = flowcontrol.classify(self.user, self.route)
-        return flowcontrol.headers(schema.name, level.name)
+        return {"Audit-Id": self.audit, **flowcontrol.headers(schema.name, level.name)}
 
 
 class ApiServer:
@@ -113,7 +110,8 @@ class ApiServer:
         name = "" if refused else user.name
         path = "" if route.plural else route.path
         arrival = self._counts.arrived(name, route.verb, route.resource, route.namespace, path)
-        request["call"] = _Call(route, user, arrival, refused)
+        audit = request.headers.get("Audit-ID", "")[:64] or str(uuid4())
+        request["call"] = _Call(route, user, arrival, audit, refused)
 
     def _authenticated(self, request: web.BaseRequest) -> User:
         """Whom the client certificate names, else whom the token does. Raises ApiError 401."""
@@ -141,13 +139,13 @@ class ApiServer:
             if pause and not await self._pause(request, pause):
                 return sent.response
             fault = next((rule for rule in rules if rule.kind != "latency"), None)
-            if fault is not None and (fault.kind in {"hang", "reset"} or _halved(fault, call)):
+            if fault is not None and (fault.kind in {"hang", "reset"} or halved(fault, call.route)):
                 await self._cut(request, call, fault)
             elif call.route.verb == "watch" and (fault is None or fault.kind in _FLOWING):
                 sent = await self._watch(request, call, fault, turn)
             else:
                 answered = fault is None or fault.kind in _FLOWING
-                answer = await self._answer(request, call) if answered else _faulty(fault, call)
+                answer = await self._answer(request, call) if answered else faulty(fault, call.route, call.user)
                 sent = await self._respond(request, answer, fault)
         except ConnectionError:
             sent = Sent(sent.response)
@@ -200,7 +198,7 @@ class ApiServer:
             review = self._reader.review(route, served, call.user, body, _content_type(request))
             return review or self._writer.write(route, served, request.query, body, _content_type(request))
         except Exception as error:  # noqa: BLE001  whatever a client sent must not end in other words than Kubernetes'
-            return failure(_worded(error, call))
+            return failure(worded(error, call.route))
 
     def _visit(self, request: web.BaseRequest, route: Route) -> Answer:
         if route.verb != "get" and not (route.verb == "head" and health.about(route.path)):
@@ -221,7 +219,7 @@ class ApiServer:
             shape = representation(request.headers.get("Accept", ""), listed=False, kind=served.kind.kind)
             watched = self._reader.watched(call.route, served, request.query)
         except Exception as error:  # noqa: BLE001  as above
-            return await self._respond(request, failure(_worded(error, call)))
+            return await self._respond(request, failure(worded(error, call.route)))
         if fault is not None and fault.kind == "closed":
             watched = replace(watched, asked=replace(watched.asked, seconds=fault.seconds))
         return await self._stream(request, served, watched, shape, fault, turn)
@@ -316,42 +314,6 @@ class ApiServer:
             return False
         await asyncio.wait({gone, wake} if wake else {gone}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         return not gone.done()
-
-
-def _halved(rule: Rule, call: _Call) -> bool:
-    """Whether an answer is cut in half; a watch is cut in the middle of an event instead."""
-    return rule.kind == "truncated" and call.route.verb != "watch"
-
-
-def _faulty(rule: Rule | None, call: _Call) -> Answer:
-    """Faults that are whole answers."""
-    assert rule is not None
-    if rule.kind == "garbage":
-        return Answer(_GARBAGE)
-    if rule.kind == "redirect":
-        return Answer(b"", 302, "text/plain", {"Location": rule.location})
-    if rule.kind == "expired":
-        return failure(expired("continue"))
-    route, name = call.route, call.user.name
-    if rule.status == 403 and route.plural:
-        return failure(forbidden(name, route.verb, route.group, route.plural, route.namespace, route.name))
-    if rule.status == 403:
-        return failure(forbidden_path(name, route.verb, route.path))
-    return failure(ApiError(rule.status, retry_after=rule.retry_after))
-
-
-def _worded(error: Exception, call: _Call) -> ApiError:
-    """An error in the words of Kubernetes; one that nobody expected is logged and called internal."""
-    if isinstance(error, ApiError):
-        return error
-    if isinstance(error, ConnectionError):
-        raise error
-    if isinstance(error, web.RequestPayloadError):
-        return bad_request(f"the body of the request could not be read: {error}")
-    if isinstance(error, RecursionError):
-        return ApiError(400, "the object provided is unrecognized: it exceeds the maximum depth")
-    _log.error("%s of %s failed", call.route.verb, call.route.path[:200], exc_info=error)
-    return ApiError(500, f"Internal error occurred: {type(error).__name__}")
 
 
 def _content_type(request: web.BaseRequest) -> str:

@@ -9,7 +9,8 @@ from homeperf_ray.limits.accounts import OwnAccounts
 from homeperf_ray.limits.lease import EXPIRY, Ask, Budget, Lease, Sign
 from homeperf_ray.limits.leased_gate import LeasedGate
 from homeperf_ray.limits.limiter import Limiter
-from tests.limits.virtual import clock, most_in_any_window, run
+from tests.limits.virtual import clock, run
+from tests.limits.windows import most_in_any_window
 
 
 class Far:

@@ -259,3 +259,18 @@ def test_a_heavy_request_takes_several_permits_once_the_server_is_in_trouble_and
 
     assert run(taken(trouble=False)) == pytest.approx(3 / 50, abs=0.01)
     assert run(taken(trouble=True)) > 4 * 6 / 30
+
+
+def test_a_lone_steady_stream_never_waits_for_a_limiter_that_is_far_away():
+    async def scene() -> float:
+        gate = Far(Budget(5000, 1000), way=0.02).gate("one")
+        await gate.acquire()
+        waited = 0.0
+        for _ in range(100):
+            await asyncio.sleep(0.02)
+            began = clock()
+            await gate.acquire()
+            waited += clock() - began
+        return waited
+
+    assert run(scene()) == 0

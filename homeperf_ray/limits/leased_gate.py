@@ -11,7 +11,7 @@ from homeperf_ray.kube.gate import Answered, Permit
 from homeperf_ray.limits.clock import boottime
 from homeperf_ray.limits.latency import LatencyWatch
 from homeperf_ray.limits.lease import EXPIRY, ON_THE_WAY, Lease, Sign
-from homeperf_ray.limits.pause import pause_after
+from homeperf_ray.limits.pause import REFUSALS, pause_after
 from homeperf_ray.limits.weight import Weights
 
 AskFor = Callable[[int, int, float], Awaitable[Lease]]
@@ -82,7 +82,8 @@ class LeasedGate:
         return Permit(self._in_force.rate, self._in_force.slowed, end - now)
 
     def report(self, answered: Answered) -> None:
-        if pause := pause_after(answered.status, answered.retry_after):
+        if answered.status in REFUSALS:
+            pause = pause_after(answered.status, answered.retry_after)
             now = self._clock()
             self._permits.clear()
             self._paused = now

@@ -178,6 +178,19 @@ def test_after_a_refusal_no_worker_sends_until_the_pause_is_over(status: int):
     assert min(run(scene())) >= 2.0
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_refusal_that_asks_for_no_pause_is_a_sign_of_trouble_all_the_same(status: int):
+    async def scene() -> float:
+        far = Far(Budget(50, 100))
+        gate = far.gate("one")
+        await gate.acquire()
+        gate.report(Answered(status, 0.01, 0.0))
+        await asyncio.gather(*far.telling)
+        return (await gate.acquire()).rate
+
+    assert run(scene()) == pytest.approx(25, abs=0.1)
+
+
 def test_a_lease_that_was_under_way_when_the_server_refused_is_not_used():
     async def scene() -> float:
         far = Far(Budget(50, 100), way=0.02)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -100,6 +102,28 @@ def busy(homeperf: Homeperf, sim: RunningSim, places: Sequence[str]) -> None:
     assert {one["verb"] for one in arrivals} >= {"list", "watch"}
     print(f"{len(moments)} requests, {BURST - most_in_any_window(moments, QPS, slack=EXPIRY):.1f} below the bound")
     assert most_in_any_window(moments, QPS, slack=EXPIRY) <= BURST
+
+
+def test_when_the_server_asks_for_a_pause_all_workers_drivers_and_local_runs_hold_still(
+    runtime: Homeperf, make_homelab
+):
+    sim, asked = make_homelab(), 4
+    fresh = ("--fresh", "-n", ",".join(PLACES[:4]), *BUDGET)
+    expected = findings(runtime.check(sim.kubeconfig, *fresh, runner="local").report)
+    before = time.monotonic()
+    sim.fault("status", status=429, retry_after=asked, verb="list", after=BURST, times=1)
+    runners = ("ray", "ray", "local")
+    with ThreadPoolExecutor(len(runners)) as threads:
+        done = list(threads.map(lambda runner: runtime.check(sim.kubeconfig, *fresh, runner=runner), runners))
+    assert [findings(one.report) for one in done] == [expected] * len(runners)
+    assert sum(one.report["ledger"]["throttled"] for one in done) == 1
+    times = sorted(one["time"] for one in sim.arrivals()["arrivals"] if one["time"] > before)
+    pause, end = max((later - earlier, later) for earlier, later in itertools.pairwise(times))
+    assert pause > asked - EXPIRY - 2, "two seconds are for a machine with other work"
+    assert end - times[BURST] > asked, "nobody came earlier"
+    assert most_in_any_window(times, QPS, slack=EXPIRY) <= BURST
+    told = runtime.run("status", "-o", "json").report["budgets"]
+    assert [one["lowered"] for one in told if one["server"] == sim.url] == [1]
 
 
 def read(sim: RunningSim) -> int:

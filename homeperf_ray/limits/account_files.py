@@ -29,7 +29,10 @@ MAX_BYTES = 1 << 16
 """Of a file; a larger one is none of ours."""
 
 PATIENCE = 2.0
-"""Seconds after which a lock that somebody holds is given up. It is held for a tenth of a millisecond."""
+"""Seconds without a change after which a lock that somebody holds is given up. It is held for 0.1 ms by each."""
+
+TRIES = 20
+"""Before a lock is given up, however slow this process is."""
 
 FIRST_TRY, LAST_TRY = 0.0005, 0.02
 """Seconds between two tries to get a lock: they double from the first to the last."""
@@ -57,7 +60,7 @@ class AccountFiles:
         self._clock = clock
         self._files: dict[str, int] = {}
         self._used: set[str] = set()
-        self._patience = PATIENCE
+        self._patience, self._tries = PATIENCE, TRIES
 
     async def use(self, server: str, budget: Budget, act: Act[T]) -> T:
         try:
@@ -102,23 +105,26 @@ class AccountFiles:
 
     async def _locked(self, server: str) -> int:
         """The descriptor of a server's file, locked. The file is opened again where somebody has removed it."""
-        pause, since = FIRST_TRY, time.monotonic()
+        pause, tries, changed, since = FIRST_TRY, 0, 0, time.monotonic()
         while True:
+            tries += 1
             file = self._files.get(server)
             if file is None:
                 file = self._files[server] = self._open(server)
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                if time.monotonic() - since > self._patience:
-                    self._patience = 0.0
+                if (last := os.fstat(file).st_mtime_ns) != changed:
+                    changed, since = last, time.monotonic()
+                elif tries > self._tries and time.monotonic() - since > self._patience:
+                    self._patience = self._tries = 0
                     self._used.add(server)  # by whoever holds the lock
                     raise _Refused(f"{self._path(server)} is locked by a process that does not go on") from None
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LAST_TRY)
                 continue
             if self._in_place(server, file):
-                self._patience = PATIENCE
+                self._patience, self._tries = PATIENCE, TRIES
                 return file
             os.close(self._files.pop(server))
 

@@ -260,6 +260,22 @@ class TestUnshareable:
         assert ticks >= 10, "the event loop goes on while somebody else holds the lock"
 
 
+async def test_a_lock_that_passes_from_hand_to_hand_is_not_given_up(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    """Whoever has it changes the file: they go on, it is only never this process's turn."""
+    monkeypatch.setattr("homeperf_ray.limits.account_files.PATIENCE", 0.2)
+    one = Process(folder)
+    await one.ask(1)
+    with open(file_in(folder), "r+b") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        asking = asyncio.create_task(one.ask(1))
+        for number in range(20):
+            await asyncio.sleep(0.05)
+            os.utime(held.fileno(), (number, number))
+        assert not asking.done()
+        fcntl.flock(held, fcntl.LOCK_UN)
+        assert (await asking).permits
+
+
 def _with_a_full_disk(folder: str, out) -> None:
     """The system refuses every further byte of a file."""
 

@@ -145,19 +145,24 @@ class Connection:
         """A stream, or why there is none and, for a 401, the credential that was rejected."""
         import aiohttp
 
-        exchange, stage, began = Exchange(), "credential", time.perf_counter()
+        kind = f"watch {asked.resource}"
+
+        async def renew() -> None:
+            await self._gate.acquire(kind)
+
+        exchange, stage, began = Exchange(renew=renew), "credential", time.perf_counter()
         try:
             given = await self._credentials.current()
             asked = replace(asked, credential=self._complete(given))
             stage = "permit"
-            await self._gate.acquire(f"watch {asked.resource}")
+            permit = await self._gate.acquire(kind)
+            exchange.good_until = time.perf_counter() + permit.good_for
             stage = ""
             try:
                 async with asyncio.timeout(self._patience):
                     response = await pool.stream(exchange, url, asked.credential, "application/json", WATCH_SILENCE)
             finally:
                 waited = retry_after(exchange.headers)
-                kind = f"watch {asked.resource}"
                 self._gate.report(Answered(exchange.status, exchange.first_byte, waited, kind))
         except (ConfigError, aiohttp.ClientError, aiohttp.http_exceptions.HttpProcessingError, OSError) as error:
             waited = time.perf_counter() - began
@@ -232,7 +237,7 @@ class Connection:
         async def renew() -> None:
             tally.allowed = await self._gate.acquire(call.kind)
 
-        exchange = Exchange(renew=renew)
+        exchange = Exchange(renew=renew, good_until=time.perf_counter() + tally.allowed.good_for)
         try:
             await self._pool.send(exchange, call.url, tally.credential, call.accept, call.question)
         finally:

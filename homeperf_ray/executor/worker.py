@@ -25,7 +25,8 @@ from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.look import Look, Looked
 from homeperf_ray.executor.outcome import Failure, Fetched
 from homeperf_ray.executor.pool_state import PoolState
-from homeperf_ray.kube.connection import Connection
+from homeperf_ray.executor.visiting import Bounds, Visit
+from homeperf_ray.kube.connection import Answer, Connection
 from homeperf_ray.kube.discovery import Discovered, discover
 from homeperf_ray.kube.discovery_cache import forget
 from homeperf_ray.kube.errors import ConfigError, NotFound
@@ -68,7 +69,7 @@ class Worker:
         *,
         name: str,
         node: str,
-        gate_for: Callable[[Target, CheckJob], Gate],
+        gate_for: Callable[[Target, Bounds], Gate],
         discovery_dir: Path | None = None,
     ) -> None:
         self.name = name
@@ -159,6 +160,17 @@ class Worker:
             operations=self._signed(job, [operation for one in found for operation in one.operations]),
         )
 
+    async def get(
+        self, job: Visit, path: str, query: Mapping[str, str], operation: Operation, *, accept: str, timeout: float
+    ) -> Answer:
+        """GET one path within ``timeout`` seconds; the answer as it came."""
+        deadline = time.monotonic() + timeout
+        async with self._pool(job) as connection:
+            answer = await connection.get(path, query, operation=operation, accept=accept, deadline=deadline)
+        [signed] = self._signed(job, (answer.operation,))
+        error = answer.error.with_traceback(None) if answer.error else None
+        return msgspec.structs.replace(answer, operation=signed, error=error)
+
     async def inside(self, job: CheckJob, *, timeout: float, at_once: bool = True) -> Inside:
         """Ask the toolboxes of Ceph within ``timeout`` seconds; without ``at_once`` one thing after another."""
         deadline = time.monotonic() + timeout
@@ -186,7 +198,7 @@ class Worker:
             await pool.connection.close()
 
     @asynccontextmanager
-    async def _pool(self, job: CheckJob) -> AsyncIterator[Connection]:
+    async def _pool(self, job: Visit) -> AsyncIterator[Connection]:
         target = self.target(job)
         key = (target.server_id, target.identity, job.qps, job.burst, job.concurrency, job.request_timeout)
         if key not in self._pools:
@@ -211,7 +223,7 @@ class Worker:
         if idle and len(self._pools) > MAX_POOLS:
             await self._pools.pop(idle[0]).connection.close()
 
-    def target(self, job: CheckJob) -> Target:
+    def target(self, job: Visit) -> Target:
         """The job's target, read once a run: a changed kubeconfig counts from the next run on."""
         if job.run not in self._targets:
             self._targets[job.run] = load_target(job.access)
@@ -219,7 +231,7 @@ class Worker:
                 self._targets.popitem(last=False)
         return self._targets[job.run]
 
-    def _signed(self, job: CheckJob, operations: Sequence[Operation], queue: float = 0.0) -> tuple[Operation, ...]:
+    def _signed(self, job: Visit, operations: Sequence[Operation], queue: float = 0.0) -> tuple[Operation, ...]:
         target = self._targets.get(job.run)
         context = target.context if target else job.access.context
         return tuple(

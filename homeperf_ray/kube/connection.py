@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -46,6 +46,24 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     date: str = ""
 
 
+class Getter(Protocol):
+    """Whatever GETs paths of one server, in this process or in another."""
+
+    @property
+    def target(self) -> Target: ...
+
+    async def get(
+        self,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        operation: Operation,
+        accept: str = "application/json",
+        deadline: float | None = None,
+        abandoned: Callable[[Operation], None] | None = None,
+    ) -> Answer: ...
+
+
 class Connection:
     """A keep-alive pool of at most ``concurrency`` connections to one server, for one identity.
 
@@ -62,7 +80,7 @@ class Connection:
         request_timeout: float = 10.0,
         retry: RetryPolicy = STANDARD,
     ) -> None:
-        self.target = target
+        self._target = target
         self._gate = gate
         self._retry = retry
         self._slots = asyncio.Semaphore(concurrency)
@@ -70,6 +88,11 @@ class Connection:
         self._pool = Pool(target, concurrency=concurrency, timeout=request_timeout)
         self._patience = request_timeout
         self._streams: Pool | None = None
+
+    @property
+    def target(self) -> Target:
+        """Which server, as whom."""
+        return self._target
 
     @property
     def opened(self) -> int:

@@ -81,10 +81,13 @@ def with_cluster(job: ValidateJob, said: Settings, context: str | None) -> Valid
         budget_dir=budget_folder(),
         timeout=said["timeout"],
         folder=cache_folder(),
+        carried=versions(),
     )
     live = asyncio.run(reading)
     options = job.options
-    if not said["kubernetes-version"]:
+    if not said["kubernetes-version"] and live.published:
+        options = msgspec.structs.replace(options, version=live.version, published=live.published)
+    elif not said["kubernetes-version"]:
         carried = nearest(live.version, versions())
         if carried != live.version:
             told = f"the cluster is {live.version}; validating by the schemas of {carried}, the nearest that is carried"

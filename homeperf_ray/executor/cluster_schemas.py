@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import time
 from pathlib import Path
@@ -9,17 +10,19 @@ from typing import Any
 
 import msgspec
 
-from homeperf_ray.kube.connection import Connection
-from homeperf_ray.kube.errors import BadAnswer
+from homeperf_ray.kube.connection import TEXT, Connection
+from homeperf_ray.kube.errors import BadAnswer, KubeError
 from homeperf_ray.kube.own_file import read_own, tidy, write_own
 from homeperf_ray.kube.request import Access
 from homeperf_ray.kube.target import Target, load_target
 from homeperf_ray.limits.lease import Budget
 from homeperf_ray.limits.local_budgets import LocalBudgets
+from homeperf_ray.manifests.published import of_kubernetes
 from homeperf_ray.manifests.schemas import of_definition
 from homeperf_ray.timings.operation import Operation
 
 _PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+_OPENAPI = "/openapi/v2"
 _NAMES_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 _PAGE = "25"
 """Definitions are large: some have more than a megabyte."""
@@ -31,10 +34,15 @@ Row = tuple[str, str, str, bytes, str]
 
 
 class ClusterSchemas(msgspec.Struct, frozen=True):
-    """The minor version of a cluster, ``1.34``, and the schemas of its custom resources."""
+    """The minor version of a cluster, ``1.34``, and the schemas of its custom resources.
+
+    ``published`` is the file of Kubernetes' own definitions that it has published, where its version is not carried and
+    they could be read.
+    """
 
     version: str
     rows: list[Row]
+    published: str = ""
 
 
 class _Meta(msgspec.Struct):
@@ -63,14 +71,20 @@ class _Page(msgspec.Struct):
 class _Version(msgspec.Struct):
     major: str
     minor: str
+    git: str = msgspec.field(default="", name="gitVersion")
+
+    @property
+    def short(self) -> str:
+        return f"{self.major}.{self.minor.rstrip('+')}"
 
 
 async def read_schemas(
-    access: Access, *, budget: Budget, budget_dir: Path, timeout: float, folder: Path
+    access: Access, *, budget: Budget, budget_dir: Path, timeout: float, folder: Path, carried: tuple[str, ...]
 ) -> ClusterSchemas:
     """The schemas of one context. Names and versions of the definitions are always asked for, the definitions only
     where one has changed since they were kept in ``folder``. What is asked counts against the budget that is shared in
-    ``budget_dir``. Raises KubeError.
+    ``budget_dir``. A cluster whose version is not among the ``carried`` ones is asked for Kubernetes' own definitions
+    too, once for each version. Raises KubeError.
     """
     target = load_target(access)
     budgets = LocalBudgets(budget_dir)
@@ -85,10 +99,34 @@ async def read_schemas(
             rows = await _rows(connection, deadline)
             write_own(file, msgspec.msgpack.encode(rows))
             tidy(folder, "crds-*.pack", _KEPT_SECONDS)
+        published = "" if version.short in carried else await _published(connection, version, folder, deadline)
     finally:
         await connection.close()
         await budgets.close()
-    return ClusterSchemas(f"{version.major}.{version.minor.rstrip('+')}", rows)
+    return ClusterSchemas(version.short, rows, published)
+
+
+async def _published(connection: Connection, version: _Version, folder: Path, deadline: float) -> str:
+    """The file in which the definitions of this version are kept; nothing where they cannot be had."""
+    name = hashlib.sha256(f"{connection.target.server_id} {version.git}".encode()).hexdigest()[:32]
+    file = folder / f"openapi-{name}.json"
+    if read_own(file) is None:
+        with contextlib.suppress(msgspec.MsgspecError, KubeError):
+            write_own(file, of_kubernetes(await _openapi(connection, deadline)))
+            tidy(folder, "openapi-*.json", _KEPT_SECONDS)
+    return str(file) if read_own(file) else ""
+
+
+async def _openapi(connection: Connection, deadline: float) -> bytes:
+    """The document, which servers up to 1.20 send as plain text. Raises KubeError."""
+    for accept in ("application/json", TEXT):
+        operation = Operation(kind="discover", started=time.time(), resource=_OPENAPI)
+        answer = await connection.get(_OPENAPI, {}, operation=operation, accept=accept, deadline=deadline)
+        if not isinstance(answer.error, BadAnswer):
+            break
+    if answer.error is not None:
+        raise answer.error
+    return bytes(answer.body)
 
 
 def _mark(target: Target, names: list[tuple[str, str]]) -> str:

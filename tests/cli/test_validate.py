@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from homeperf_ray.executor.validation.spread import processors
 from homeperf_ray.manifests.files import PathError, changed
 from tests.manifests.mistakes import CRD, deployment, lamp, named
 
@@ -267,10 +268,10 @@ def test_the_hook_of_pre_commit_calls_validate():
     assert hook["types_or"] == ["yaml"]
 
 
+@pytest.mark.skipif(processors() < 2, reason="one processor has one process")
 def test_an_interrupt_ends_the_processes_too(homeperf, write):
-    folder = write(
-        **{f"f{number}": "".join(f"---\n{named(f'c{number}-{n}')}" for n in range(1_500)) for number in range(9)}
-    )
+    texts = ("".join(f"---\n{named(f'c{number}-{n}')}" for n in range(1_500)) for number in range(9))
+    folder = write(**{f"f{number}": text for number, text in enumerate(texts)})
     command = [sys.executable, "-m", "homeperf_ray.cli.main", "validate", str(folder), "--no-cache"]
     running = subprocess.Popen(
         command,

@@ -15,8 +15,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     kind: str
-    """``discover``, ``list``, ``get``, ``detail``, ``review`` or ``evaluate``; of a validation ``find``, ``load``,
-    ``schemas``, ``judge``, ``substitute``, ``render`` or ``references``.
+    """``discover``, ``list``, ``get``, ``detail``, ``exec``, ``review`` or ``evaluate``; of a validation ``find``,
+    ``load``, ``schemas``, ``judge``, ``substitute``, ``render`` or ``references``.
     """
     started: float
     """Unix time, seconds."""

@@ -94,7 +94,7 @@ def with_cluster(job: ValidateJob, said: Settings, context: str | None) -> Valid
             click.echo(f"homeperf: {told}", err=True)
         options = msgspec.structs.replace(options, version=carried, aim=live.version)
     options = msgspec.structs.replace(options, extra=msgspec.msgpack.encode(live.rows) if live.rows else b"")
-    return msgspec.structs.replace(job, options=options)
+    return msgspec.structs.replace(job, options=options, operations=live.operations)
 
 
 def _root(paths: Sequence[str], folder: Path) -> Path:

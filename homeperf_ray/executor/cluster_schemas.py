@@ -22,6 +22,7 @@ from homeperf_ray.manifests.schemas import of_definition
 from homeperf_ray.timings.operation import Operation
 
 _PATH = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+_JSON = "application/json"
 _OPENAPI = "/openapi/v2"
 _NAMES_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 _PAGE = "25"
@@ -37,12 +38,13 @@ class ClusterSchemas(msgspec.Struct, frozen=True):
     """The minor version of a cluster, ``1.34``, and the schemas of its custom resources.
 
     ``published`` is the file of Kubernetes' own definitions that it has published, where its version is not carried and
-    they could be read.
+    they could be read. ``operations`` are the requests that it took.
     """
 
     version: str
     rows: list[Row]
     published: str = ""
+    operations: tuple[Operation, ...] = ()
 
 
 class _Meta(msgspec.Struct):
@@ -89,44 +91,92 @@ async def read_schemas(
     target = load_target(access)
     budgets = LocalBudgets(budget_dir)
     connection = Connection(target, gate=budgets.gate(target.server_id, target.origin, budget))
-    deadline = time.monotonic() + timeout
+    reading = _Reading(connection, time.monotonic() + timeout)
     try:
-        version = await _get(connection, "/version", {}, "application/json", _Version, deadline)
-        names = await _names(connection, deadline)
+        version: _Version = await reading.decoded("/version", {}, _JSON, _Version)
+        names = await reading.names()
         file = folder / f"crds-{_mark(target, names)}.pack"
         rows = _kept(file)
         if rows is None:
-            rows = await _rows(connection, deadline)
+            rows = await reading.rows()
             write_own(file, msgspec.msgpack.encode(rows))
             tidy(folder, "crds-*.pack", _KEPT_SECONDS)
-        published = "" if version.short in carried else await _published(connection, version, folder, deadline)
+        published = "" if version.short in carried else await _published(reading, target, version, folder)
     finally:
         await connection.close()
         await budgets.close()
-    return ClusterSchemas(version.short, rows, published)
+    return ClusterSchemas(version.short, rows, published, tuple(reading.operations))
 
 
-async def _published(connection: Connection, version: _Version, folder: Path, deadline: float) -> str:
+async def _published(reading: _Reading, target: Target, version: _Version, folder: Path) -> str:
     """The file in which the definitions of this version are kept; nothing where they cannot be had."""
-    name = hashlib.sha256(f"{connection.target.server_id} {version.git}".encode()).hexdigest()[:32]
+    name = hashlib.sha256(f"{target.server_id} {version.git}".encode()).hexdigest()[:32]
     file = folder / f"openapi-{name}.json"
     if read_own(file) is None:
         with contextlib.suppress(msgspec.MsgspecError, KubeError):
-            write_own(file, of_kubernetes(await _openapi(connection, deadline)))
+            write_own(file, of_kubernetes(await reading.openapi()))
             tidy(folder, "openapi-*.json", _KEPT_SECONDS)
     return str(file) if read_own(file) else ""
 
 
-async def _openapi(connection: Connection, deadline: float) -> bytes:
-    """The document, which servers up to 1.20 send as plain text. Raises KubeError."""
-    for accept in ("application/json", TEXT):
-        operation = Operation(kind="discover", started=time.time(), resource=_OPENAPI)
-        answer = await connection.get(_OPENAPI, {}, operation=operation, accept=accept, deadline=deadline)
-        if not isinstance(answer.error, BadAnswer):
-            break
-    if answer.error is not None:
-        raise answer.error
-    return bytes(answer.body)
+class _Reading:
+    """One visit to a server, and its ``operations``."""
+
+    def __init__(self, connection: Connection, deadline: float) -> None:
+        self.operations: list[Operation] = []
+        self._connection = connection
+        self._deadline = deadline
+
+    async def names(self) -> list[tuple[str, str]]:
+        """Name and resourceVersion of every definition."""
+        found: list[tuple[str, str]] = []
+        query = {"limit": "500"}
+        while True:
+            page: _Names = await self.decoded(_PATH, query, _NAMES_ONLY, _Names)
+            found += [(one.metadata.name, one.metadata.resourceVersion) for one in page.items]
+            if not page.metadata.token:
+                return found
+            query = {"limit": "500", "continue": page.metadata.token}
+
+    async def rows(self) -> list[Row]:
+        """The schemas of every definition."""
+        rows: list[Row] = []
+        query = {"limit": _PAGE}
+        while True:
+            page: _Page = await self.decoded(_PATH, query, _JSON, _Page)
+            for item in page.items:
+                definition = {"kind": "CustomResourceDefinition", **item} if isinstance(item, dict) else item
+                for (group, version, kind), found in of_definition(definition).items():
+                    rows.append((group, version, kind, msgspec.json.encode(found.schema), found.deprecated))
+            if not page.metadata.token:
+                return rows
+            query = {"limit": _PAGE, "continue": page.metadata.token}
+
+    async def openapi(self) -> bytes:
+        """What the server publishes, which servers up to 1.20 send as plain text. Raises KubeError."""
+        try:
+            return await self._get(_OPENAPI, {}, _JSON)
+        except BadAnswer:
+            return await self._get(_OPENAPI, {}, TEXT)
+
+    async def decoded(self, path: str, query: dict[str, str], accept: str, form: type[Any]) -> Any:
+        """An answer as a struct. Raises KubeError."""
+        body = await self._get(path, query, accept)
+        try:
+            return msgspec.json.decode(body, type=form)
+        except msgspec.MsgspecError as error:
+            what = f"{self._connection.target.context}: {path} is not what the API promises: {error}"
+            raise BadAnswer(what, "kubectl get --raw '/readyz?verbose'") from None
+
+    async def _get(self, path: str, query: dict[str, str], accept: str) -> bytes:
+        listed = path == _PATH
+        resource = "customresourcedefinitions.apiextensions.k8s.io" if listed else path
+        operation = Operation(kind="list" if listed else "discover", started=time.time(), resource=resource)
+        answer = await self._connection.get(path, query, operation=operation, accept=accept, deadline=self._deadline)
+        self.operations.append(answer.operation)
+        if answer.error is not None:
+            raise answer.error
+        return bytes(answer.body)
 
 
 def _mark(target: Target, names: list[tuple[str, str]]) -> str:
@@ -139,46 +189,6 @@ def _kept(file: Path) -> list[Row] | None:
         return msgspec.msgpack.decode(read_own(file) or b"", type=list[Row])
     except msgspec.MsgspecError:
         return None
-
-
-async def _names(connection: Connection, deadline: float) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
-    query = {"limit": "500"}
-    while True:
-        page = await _get(connection, _PATH, query, _NAMES_ONLY, _Names, deadline)
-        found += [(one.metadata.name, one.metadata.resourceVersion) for one in page.items]
-        if not page.metadata.token:
-            return found
-        query = {"limit": "500", "continue": page.metadata.token}
-
-
-async def _rows(connection: Connection, deadline: float) -> list[Row]:
-    rows: list[Row] = []
-    query = {"limit": _PAGE}
-    while True:
-        page = await _get(connection, _PATH, query, "application/json", _Page, deadline)
-        for item in page.items:
-            definition = {"kind": "CustomResourceDefinition", **item} if isinstance(item, dict) else item
-            for (group, version, kind), found in of_definition(definition).items():
-                rows.append((group, version, kind, msgspec.json.encode(found.schema), found.deprecated))
-        if not page.metadata.token:
-            return rows
-        query = {"limit": _PAGE, "continue": page.metadata.token}
-
-
-async def _get(
-    connection: Connection, path: str, query: dict[str, str], accept: str, form: type[Any], deadline: float
-) -> Any:
-    resource = "" if path == "/version" else "customresourcedefinitions.apiextensions.k8s.io"
-    operation = Operation(kind="list" if resource else "discover", started=time.time(), resource=resource or path)
-    answer = await connection.get(path, query, operation=operation, accept=accept, deadline=deadline)
-    if answer.error is not None:
-        raise answer.error
-    try:
-        return msgspec.json.decode(answer.body, type=form)
-    except msgspec.MsgspecError as error:
-        what = f"{connection.target.context}: {path} is not what the API promises: {error}"
-        raise BadAnswer(what, "kubectl get --raw '/readyz?verbose'") from None
 
 
 def nearest(version: str, carried: tuple[str, ...]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 import yaml
 
@@ -49,6 +50,10 @@ def test_custom_resources_are_judged_by_the_cluster_and_read_once(homeperf: Home
         assert {event["verb"] for event in events} == {"list"}
         seen.append(len(events))
     assert seen[0] > 1 == seen[1]
+    rows = [row for file in homeperf.parquet for row in pq.read_table(file).to_pylist() if row["sent"]]
+    listed = [row["first_byte"] for row in rows if row["resource"].startswith("customresourcedefinitions")]
+    assert len(listed) == sum(seen)
+    assert all(listed)
 
 
 def test_a_version_that_is_not_carried_is_judged_by_what_the_server_publishes(

@@ -138,8 +138,10 @@ def _given(env_file: str | None, given: Sequence[str]) -> dict[str, str]:
 
 
 def _pair(text: str, where: str) -> tuple[str, str]:
-    """A variable and its value, which an error does not repeat: it may be a secret."""
+    """A variable and its value. An error repeats no value, which may be a secret. Raises PathError."""
     name, equals, value = text.partition("=")
-    if not equals or not _NAME.fullmatch(name):
-        raise PathError(f"{where}{name!r} is no variable: write VAR=VALUE")
+    if not equals:
+        raise PathError(f"{where}this is no variable: write VAR=VALUE")
+    if not _NAME.fullmatch(name):
+        raise PathError(f"{where}{name!r} is no name of a variable: write VAR=VALUE")
     return name, value

@@ -169,6 +169,15 @@ def test_variables_from_the_command_line_and_a_file(homeperf, write, tmp_path):
     assert homeperf.run("validate", folder, "--env-file", str(values), "--set", "N=many").code == 1
 
 
+def test_a_value_is_not_repeated_in_an_error(homeperf, write, tmp_path):
+    values = tmp_path / "values.env"
+    values.write_text("A=1\nPASSWORD hunter2\n")
+    for asked, where in ((("--env-file", str(values)), f"{values}:2: "), (("--set", "hunter2"), "--set ")):
+        done = homeperf.run("validate", str(write(a=GOOD)), *asked)
+        assert (done.code, "hunter2" in done.err) == (3, False)
+        assert f"{where}this is no variable" in done.err
+
+
 def test_unchanged_files_are_not_judged_again(homeperf, write):
     folder = str(write(a=GOOD, b=BAD))
     runs = [homeperf.run("validate", folder, "-o", "json").report for _ in range(2)]

@@ -32,9 +32,11 @@ from homeperf_ray.sim.content.homelab import Homelab
 from homeperf_ray.sim.counts import Counts
 from homeperf_ray.sim.fairness import Fairness
 from homeperf_ray.sim.faults import Faults, RuleError
+from homeperf_ray.sim.kubelets import Kubelets
 from homeperf_ray.sim.mirror import Mirror
 from homeperf_ray.sim.options import Options
 from homeperf_ray.sim.origin import Origin, OriginError
+from homeperf_ray.sim.programs import Programs
 from homeperf_ray.sim.reader import Reader
 from homeperf_ray.sim.server import ApiServer
 from homeperf_ray.sim.serving import Serving
@@ -104,10 +106,12 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
         Fairness(options.seats) if options.fairness else None,
         _rng(options, 2),
     )
-    api = ApiServer(Reader(apis, store, address), store, Users(users), faults, counts, conditions)
+    programs = Programs(store)
+    api = ApiServer(Reader(apis, store, address), store, Users(users), faults, counts, conditions, programs)
     server = await asyncio.get_running_loop().create_server(api.protocols(), sock=listener, ssl=serving.context)
     pacemaker = Pacemaker(churn, upkeep, options.churn)
-    beating = asyncio.create_task(pacemaker.run())
+    kubelets = Kubelets(store, upkeep.silent, lambda: datetime.now(UTC))
+    beating = [asyncio.create_task(pacemaker.run()), asyncio.create_task(kubelets.run())]
     path, admin_socket = directory / "kubeconfig", directory / "admin.sock"
     contexts = {"homelab": (users[0], ""), "limited": (users[1], limited_namespaces[0])}
     if options.fairness:
@@ -123,7 +127,7 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
         certified, server=f"https://{address}", authority=authority.pem, certificates=certificates
     )
     parent = await _parent()
-    async with _administered(Admin(counts, faults, store, conditions.fairness, pacemaker), admin_socket):
+    async with _administered(Admin(counts, faults, store, conditions.fairness, pacemaker, programs), admin_socket):
         _say(
             {
                 "directory": str(directory),
@@ -137,7 +141,8 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
             }
         )
         await parent.read()
-    beating.cancel()
+    for task in beating:
+        task.cancel()
     server.close()
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +38,7 @@ from homeperf_ray.kube.changes import Change
 from homeperf_ray.kube.errors import Unreachable
 from homeperf_ray.kube.target import load_target
 from homeperf_ray.limits.lease import BudgetState
+from homeperf_ray.timings.background import Background, Done
 from homeperf_ray.timings.dataset import encode
 
 JUDGE_ATTEMPTS = 3
@@ -64,12 +67,14 @@ class CacheActor:
         self._workers = Workers([Member(name, ray.get_actor(name, NAMESPACE)) for name in names])
         self._generation = secrets.token_hex(4)
         self._following = Following(self._workers, self._cache.budget, self._generation)
+        self._background = Background()
         self._names: dict[tuple[str, str], tuple[str, str]] = {}
         self._gateway = Gateway(self._check, self._judge, self._status, self._held, self._clear)
         self._started = time.monotonic()
+        self._reopening = False
         context = ray.get_runtime_context()
         if context.was_current_actor_reconstructed:
-            context.current_actor.reopen.remote()
+            threading.Thread(target=_have_reopened, args=(context.current_actor,), daemon=True).start()
 
     async def open(self) -> None:
         """Meet the workers, then let clients in."""
@@ -78,7 +83,7 @@ class CacheActor:
             return
         for member in self._workers.members:
             await member.introduce()
-            await member.handle.unfollow_others.remote(self._generation)
+            member.handle.unfollow_others.remote(self._generation)
         await self._gateway.open(self._folder.socket)
         if self._idle.limit:
             self._ending = asyncio.create_task(self._end_when_idle())
@@ -88,7 +93,13 @@ class CacheActor:
         stop_from_within(self._folder)
 
     async def reopen(self) -> None:
-        """Open after a restart, when workers or nodes may be about to restart too: again and again until it is done."""
+        """Open after a restart, when workers or nodes may be about to restart too: again and again until it is done.
+
+        Harmless where it is open, or being opened, already.
+        """
+        if self._reopening:
+            return
+        self._reopening = True
         while True:
             try:
                 await self.open()
@@ -120,10 +131,15 @@ class CacheActor:
         operations = Operations()
         with self._idle.busy():
             report = await EnhancedParallelExecutor(runner, (operations, _Teller(tell))).run(job)
-        return Result(report, encode(operations.rows))
+        behind = self._background.take(target.server_id, target.identity) if job.timings else []
+        return Result(report, encode([*operations.rows, *behind]) if job.timings else b"")
 
     async def _judge(self, batch: bytes) -> Outcomes:
         """Hand a batch of manifests to the worker with the least in hand, to another one where that dies."""
+        with self._idle.busy():
+            return await self._judged(batch)
+
+    async def _judged(self, batch: bytes) -> Outcomes:
         for attempt in range(JUDGE_ATTEMPTS):
             member = self._workers.choose()
             member.outstanding += 1
@@ -172,9 +188,10 @@ class CacheActor:
         """Take in what a reflector tells; False where nobody wants to know any more."""
         return self._following.tell(token, change)
 
-    async def beat(self, worker: str) -> None:
-        """A worker that follows something lives."""
+    async def beat(self, worker: str, done: Sequence[Done]) -> None:
+        """A worker that follows something lives; what it has sent for that since it last said so."""
         self._following.beat(worker)
+        self._background.add(done)
 
     def _held(self) -> CacheHeld:
         budget = self._cache.budget
@@ -182,6 +199,17 @@ class CacheActor:
 
     def _clear(self, resources: tuple[str, ...]) -> Cleared:
         return Cleared(clear(self._cache, self._following, resources))
+
+
+def _have_reopened(actor: Any) -> None:
+    """Have a restarted actor open its Gateway. Ray may lose what an actor asks of itself while it is being made."""
+    while True:
+        try:
+            ray.get(actor.reopen.remote())
+        except ray.exceptions.RayError:
+            time.sleep(REOPEN_SECONDS / 4)
+        else:
+            return
 
 
 def _nodes() -> tuple[NodeState, ...]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from homeperf_ray.kube.answered import from_status
 from homeperf_ray.kube.asked import Asked
 from homeperf_ray.kube.errors import KubeError
+from homeperf_ray.kube.keep_alive import keep_alive
 from homeperf_ray.kube.unanswered import from_exception
 
 if TYPE_CHECKING:
@@ -21,9 +22,6 @@ WATCH_SILENCE = 150.0
 """Seconds without a byte after which a watch is given up: a server with a watch cache sends a bookmark a minute."""
 
 Over = Callable[[int, int, float, str], None]
-
-_KEEP_ALIVE = {"TCP_KEEPIDLE": 20, "TCP_KEEPINTVL": 5, "TCP_KEEPCNT": 3}
-"""A peer that is gone without a word is noticed after 35 seconds."""
 
 
 class Stream:
@@ -75,13 +73,10 @@ class Stream:
 
 
 def _keep_alive(response: aiohttp.ClientResponse) -> None:
-    """Have the kernel ask whether the other end still lives; a watch may be silent for a minute."""
+    """Have a peer that is gone without a word noticed after 35 seconds; a watch may be silent for a minute."""
     transport = response.connection.transport if response.connection else None
     wire = transport.get_extra_info("socket") if isinstance(transport, asyncio.BaseTransport) else None
     if wire is None:
         return
     with socket.socket(fileno=os.dup(wire.fileno())) as connection:
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-        for name, value in _KEEP_ALIVE.items():
-            if option := getattr(socket, name, None):
-                connection.setsockopt(socket.IPPROTO_TCP, option, value)
+        keep_alive(connection, idle=20, interval=5, count=3)

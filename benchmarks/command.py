@@ -55,11 +55,18 @@ class Weights:
         return sum(self.highest.values())
 
 
+CONFIGURATION = "thresholds: {metrics_age: 30d}\n"
+"""The embedded homelab's metrics are measured once, when it starts; a long run would find them old half-way."""
+
+
 class Homeperf:
-    """The command in an empty home, with ``kubeconfig``; every call is bounded by ``timeout`` seconds."""
+    """The command in a home of its own, with ``kubeconfig``; every call is bounded by ``timeout`` seconds."""
 
     def __init__(self, home: Path, kubeconfig: Path, timeout: float = 300.0) -> None:
         self._timeout = timeout
+        configuration = home / ".config" / "homeperf" / "config.yaml"
+        configuration.parent.mkdir(parents=True, exist_ok=True)
+        configuration.write_text(CONFIGURATION)
         self._environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(home),

@@ -45,6 +45,11 @@ JUDGE_ATTEMPTS = 3
 
 REOPEN_SECONDS = 1.0
 
+TIDY_SECONDS = 5.0
+
+KEEP_SECONDS = 3600.0
+"""After which nothing that was read once is kept, even where there is room."""
+
 
 class CacheActor:
     """A shell around the classes of ``cache``: the process that puts a table into the object store is its owner.
@@ -72,12 +77,14 @@ class CacheActor:
         self._gateway = Gateway(self._check, self._judge, self._status, self._held, self._clear)
         self._started = time.monotonic()
         self._reopening = False
+        self._tidying: asyncio.Task[None] | None = None
         context = ray.get_runtime_context()
         if context.was_current_actor_reconstructed:
             threading.Thread(target=_have_reopened, args=(context.current_actor,), daemon=True).start()
 
     async def open(self) -> None:
         """Meet the workers, then let clients in."""
+        self._tidying = self._tidying or asyncio.create_task(self._tidy())
         if self._serving is not None:
             await self._serve(self._serving)
             return
@@ -87,6 +94,13 @@ class CacheActor:
         await self._gateway.open(self._folder.socket)
         if self._idle.limit:
             self._ending = asyncio.create_task(self._end_when_idle())
+
+    async def _tidy(self) -> None:
+        """Give up what is used no more, for as long as the actor lives."""
+        while True:
+            await asyncio.sleep(TIDY_SECONDS)
+            self._following.sweep()
+            self._cache.expire(KEEP_SECONDS)
 
     async def _end_when_idle(self) -> None:
         await self._idle.over()

@@ -46,11 +46,11 @@ class Asked:
         assert self.over
 
 
-def ask(runtime: Homeperf, sim: RunningSim, *, timeout: float = 90.0, details: int = 0) -> Asked:
-    """Begin a check that accepts nothing from the cache."""
+def ask(runtime: Homeperf, sim: RunningSim, *, timeout: float = 90.0, details: int = 0, max_age: float = 0.0) -> Asked:
+    """Begin a check; unless ``max_age`` says otherwise it accepts nothing from the cache."""
     run = f"halted-{next(_NUMBERS)}"
     access = Access((str(sim.kubeconfig),))
-    job = CheckJob(run=run, access=access, max_age=0.0, timeout=timeout, details=details, burst=1000, qps=1000.0)
+    job = CheckJob(run=run, access=access, max_age=max_age, timeout=timeout, details=details, burst=1000, qps=1000.0)
     asked = Asked()
 
     def go() -> None:

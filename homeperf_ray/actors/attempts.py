@@ -17,7 +17,10 @@ from homeperf_ray.kube.errors import KubeError
 from homeperf_ray.timings.operation import Operation
 
 ATTEMPTS = 5
-"""How often a request is handed to a worker; each time but the last, the worker died."""
+"""How often a request is handed to a worker that lives; each time but the last, the worker died."""
+
+PAUSE = 0.05
+"""Seconds between two attempts."""
 
 SLACK = 1.0
 """Seconds that a worker may be late with its answer before its caller gives it up."""
@@ -49,45 +52,53 @@ class Attempts:
     ) -> tuple[Any, tuple[Operation, ...]]:
         """What one worker answers, None where none did, and an operation for each worker that died over it.
 
-        Raises KubeError where the worker did.
+        Where every worker is down it waits for one until the deadline. Raises KubeError where the worker did.
         """
         lost: list[Operation] = []
-        for _ in range(ATTEMPTS):
+        while len(lost) < ATTEMPTS:
             member = self._workers.choose()
+            lived = not member.down
             started, clock = time.time(), time.perf_counter()
             member.outstanding += 1
             try:
                 async with asyncio.timeout(self.left() + SLACK):
-                    return await _answer(call(member)), tuple(lost)
+                    answer = await _answer(call(member))
+                member.down = False
+                return answer, tuple(lost)
             except RayTaskError as error:
+                member.down = False
                 if isinstance(error.cause, KubeError):
                     raise error.cause from None
                 raise
             except (RayError, TimeoutError) as error:
                 member.lost()
-                lost.append(
-                    Operation(
-                        kind=kind,
-                        started=started,
-                        run=self._job.run,
-                        node=member.node,
-                        worker=member.name,
-                        pid=member.pid,
-                        context=self._context,
-                        resource=resource,
-                        namespace=namespace,
-                        total=time.perf_counter() - clock,
-                        sent=int(kind == "list"),
-                        retries=int(kind == "list"),
-                        error="worker_lost",
-                    )
-                )
+                if lived:
+                    lost.append(self._lost(kind, resource, namespace, member, started, time.perf_counter() - clock))
                 if isinstance(error, TimeoutError) or self.left() <= 0:
                     break
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(PAUSE)
             finally:
                 member.outstanding -= 1
         return None, tuple(lost)
+
+    def _lost(
+        self, kind: str, resource: str, namespace: str, member: Member, started: float, total: float
+    ) -> Operation:
+        return Operation(
+            kind=kind,
+            started=started,
+            run=self._job.run,
+            node=member.node,
+            worker=member.name,
+            pid=member.pid,
+            context=self._context,
+            resource=resource,
+            namespace=namespace,
+            total=total,
+            sent=int(kind == "list"),
+            retries=int(kind == "list"),
+            error="worker_lost",
+        )
 
 
 def sent_in_vain(operation: Operation) -> Operation:

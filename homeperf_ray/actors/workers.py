@@ -24,13 +24,17 @@ PATIENCE = 3.0
 
 @dataclass
 class Member:
-    """One worker: its handle, what it has in hand, and who it last said it was."""
+    """One worker: its handle, what it has in hand, and who it last said it was.
+
+    ``down`` says that it has died and has not answered since.
+    """
 
     name: str
     handle: Any
     node: str = ""
     pid: int = 0
     outstanding: int = 0
+    down: bool = False
     down_until: float = 0.0
 
     async def introduce(self) -> None:
@@ -54,6 +58,7 @@ class Member:
 
     def lost(self) -> None:
         """It died with work in its hands."""
+        self.down = True
         self.down_until = time.monotonic() + REST
 
 

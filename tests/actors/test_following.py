@@ -33,7 +33,7 @@ def entries(runtime: Homeperf, state: str = "") -> dict[str, dict]:
     return {one["resource"]: one for one in held if one["context"] == "homelab" and state in ("", one["state"])}
 
 
-def until(condition: Callable[[], bool], seconds: float = 15.0) -> float:
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> float:
     """Wait for something; how long it took."""
     began = time.monotonic()
     while not condition():

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 
-def wait_for(condition: Callable[[], bool], seconds: float = 15.0) -> float:
+def wait_for(condition: Callable[[], bool], seconds: float = 60.0) -> float:
     """Wait until something holds; how long it took, in seconds."""
     began = time.monotonic()
     while not condition():

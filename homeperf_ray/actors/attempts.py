@@ -17,7 +17,7 @@ from homeperf_ray.kube.errors import KubeError
 from homeperf_ray.timings.operation import Operation
 
 ATTEMPTS = 5
-"""How often a request is handed to a worker that lives; each time but the last, the worker died."""
+"""How often a request is handed to a worker that lives, at least; each time but the last, the worker died."""
 
 PAUSE = 0.05
 """Seconds between two attempts."""
@@ -55,7 +55,7 @@ class Attempts:
         Where every worker is down it waits for one until the deadline. Raises KubeError where the worker did.
         """
         lost: list[Operation] = []
-        while len(lost) < ATTEMPTS:
+        while len(lost) < self._workers.deaths(ATTEMPTS):
             member = self._workers.choose()
             lived = not member.down
             started, clock = time.time(), time.perf_counter()

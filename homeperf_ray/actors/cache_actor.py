@@ -12,6 +12,7 @@ from typing import Any
 
 import ray
 
+from homeperf_ray.actors.attempts import PAUSE
 from homeperf_ray.actors.contents import clear, held
 from homeperf_ray.actors.credentials import GatewayCredentials
 from homeperf_ray.actors.fleet import Fleet, Node
@@ -41,7 +42,8 @@ from homeperf_ray.limits.lease import BudgetState
 from homeperf_ray.timings.background import Background, Done
 from homeperf_ray.timings.dataset import encode
 
-JUDGE_ATTEMPTS = 3
+JUDGE_ATTEMPTS, JUDGE_SECONDS = 3, 60.0
+"""How many workers may die over one batch of manifests, at least, and for how long one is waited for."""
 
 REOPEN_SECONDS = 1.0
 
@@ -154,18 +156,23 @@ class CacheActor:
             return await self._judged(batch)
 
     async def _judged(self, batch: bytes) -> Outcomes:
-        for attempt in range(JUDGE_ATTEMPTS):
+        deaths, until = 0, time.monotonic() + JUDGE_SECONDS
+        while deaths < self._workers.deaths(JUDGE_ATTEMPTS) and time.monotonic() < until:
             member = self._workers.choose()
+            lived = not member.down
             member.outstanding += 1
             try:
-                return Outcomes(await member.handle.judge_manifests.remote(batch))
+                outcomes = Outcomes(await member.handle.judge_manifests.remote(batch))
             except ray.exceptions.RayActorError:
                 member.lost()
-                if attempt == JUDGE_ATTEMPTS - 1:
-                    raise Unreachable("the workers that judged manifests died", "See homeperf status.") from None
+                deaths += lived
+                await asyncio.sleep(PAUSE)
+            else:
+                member.down = False
+                return outcomes
             finally:
                 member.outstanding -= 1
-        raise AssertionError("every attempt returns or raises")
+        raise Unreachable("the workers that judged manifests died", "See homeperf status.")
 
     async def _status(self) -> State:
         workers, nodes, budgets = await asyncio.gather(

@@ -82,6 +82,10 @@ class Workers:
         ring = [self.members[(self._turn + offset) % count] for offset in range(count)]
         return min(ring, key=lambda member: (member.down_until > now, member.outstanding))
 
+    def deaths(self, least: int) -> int:
+        """How many deaths it takes until work is to blame: all may have died at once, and each is found dead once."""
+        return max(least, len(self.members) + 1)
+
     async def states(self) -> tuple[WorkerState, ...]:
         """What each says of itself, all asked at once."""
         return tuple(await asyncio.gather(*(member.state() for member in self.members)))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -20,6 +23,7 @@ from tests.actors.test_check_on_ray import findings
 from tests.actors.waiting import wait_for
 from tests.cli.command import Homeperf
 from tests.homelab import received, start_homelab
+from tests.manifests.mistakes import deployment
 
 pytestmark = pytest.mark.ray
 
@@ -155,3 +159,24 @@ def test_a_gateway_that_is_killed_while_it_streams_is_replaced_by_this_process_o
     assert isinstance(asked.error, RuntimeGone)
     wait_for(lambda: runtime.run("status").code == 0, 60)
     wait_for(lambda: received_in_flight(sim) == 0)
+
+
+def test_manifests_whose_workers_all_die_are_judged_by_those_that_come_after(runtime: Homeperf, tmp_path: Path):
+    (tmp_path / "a.yaml").write_text(deployment("replicas: x"))
+    arguments = ("validate", str(tmp_path), "--no-cache", "-o", "json")
+    local = runtime.run(*arguments, "--runner", "local")
+    killed = list(pids(runtime).values())
+    for pid in killed:
+        os.kill(pid, signal.SIGSTOP)
+    command = [sys.executable, "-m", "homeperf_ray.cli.main", *arguments, "--runner", "ray"]
+    client = subprocess.Popen(command, env=runtime.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        wait_for(lambda: runtime.run("status", "-o", "json").report["running"] == 1 or client.poll() is not None)
+    finally:
+        for pid in killed:
+            os.kill(pid, signal.SIGKILL)
+    out, err = client.communicate(timeout=120)
+    assert client.returncode == local.code == 1, err
+    report = json.loads(out)
+    assert (report["runner"], report["details"]) == ("ray", local.report["details"])
+    wait_for(lambda: all(pids(runtime).values()))

@@ -119,7 +119,7 @@ class CacheActor:
         while True:
             try:
                 await self.open()
-            except (OSError, ray.exceptions.RayError) as error:
+            except Exception as error:  # noqa: BLE001 - what fails now may succeed with the next attempt
                 print(f"the Gateway cannot be opened yet: {error}", flush=True)  # noqa: T201
                 await asyncio.sleep(REOPEN_SECONDS)
             else:

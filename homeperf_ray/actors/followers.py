@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from typing import Any
 
-from ray.exceptions import RayActorError
+from ray.exceptions import RayActorError, RayError
 
 from homeperf_ray.executor.follow_order import FollowOrder
 from homeperf_ray.executor.worker import Worker
@@ -80,6 +80,6 @@ class Followers:
         """Say that this worker lives for as long as it follows something, and what it has done."""
         while self._tasks or self._done:
             done, self._done = self._done, []
-            with contextlib.suppress(RayActorError):
+            with contextlib.suppress(RayError):
                 await cache.beat.remote(self._name, done)
             await asyncio.sleep(BEAT_SECONDS)

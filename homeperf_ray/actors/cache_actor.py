@@ -12,7 +12,6 @@ from typing import Any
 
 import ray
 
-from homeperf_ray.actors.attempts import PAUSE
 from homeperf_ray.actors.contents import clear, held
 from homeperf_ray.actors.credentials import GatewayCredentials
 from homeperf_ray.actors.fleet import Fleet, Node
@@ -42,8 +41,8 @@ from homeperf_ray.limits.lease import BudgetState
 from homeperf_ray.timings.background import Background, Done
 from homeperf_ray.timings.dataset import encode
 
-JUDGE_ATTEMPTS, JUDGE_SECONDS = 3, 60.0
-"""How many workers may die over one batch of manifests, at least, and for how long one is waited for."""
+JUDGE_ATTEMPTS = 2
+"""Workers that may die over one batch of manifests; then whoever sent it judges it, file by file."""
 
 REOPEN_SECONDS = 1.0
 
@@ -152,24 +151,14 @@ class CacheActor:
 
     async def _judge(self, batch: bytes) -> Outcomes:
         """Hand a batch of manifests to the worker with the least in hand, to another one where that dies."""
-        with self._idle.busy():
-            return await self._judged(batch)
-
-    async def _judged(self, batch: bytes) -> Outcomes:
-        deaths, until = 0, time.monotonic() + JUDGE_SECONDS
-        while deaths < self._workers.deaths(JUDGE_ATTEMPTS) and time.monotonic() < until:
+        for lost in range(JUDGE_ATTEMPTS):
             member = self._workers.choose()
-            lived = not member.down
             member.outstanding += 1
             try:
-                outcomes = Outcomes(await member.handle.judge_manifests.remote(batch))
+                with self._idle.busy():
+                    return Outcomes(await member.handle.judge_manifests.remote(batch), lost)
             except ray.exceptions.RayActorError:
                 member.lost()
-                deaths += lived
-                await asyncio.sleep(PAUSE)
-            else:
-                member.down = False
-                return outcomes
             finally:
                 member.outstanding -= 1
         raise Unreachable("the workers that judged manifests died", "See homeperf status.")

@@ -101,9 +101,10 @@ class Result(msgspec.Struct, frozen=True, tag="result"):
 
 
 class Outcomes(msgspec.Struct, frozen=True, tag="outcomes"):
-    """What became of a batch's files, in its order, as msgpack of a list of ``manifests.judging.Outcome``."""
+    """What became of a batch, as msgpack of ``manifests.batch.Done``, and how many workers died over it before."""
 
-    outcomes: bytes
+    done: bytes
+    lost: int = 0
 
 
 class Refused(msgspec.Struct, frozen=True, tag="refused"):

@@ -13,9 +13,12 @@ from homeperf_ray.config.kinds import (
     Contexts,
     Fingerprint,
     Flag,
+    Globs,
     Kind,
+    Minor,
     Namespaces,
     Place,
+    Places,
     Positive,
     Span,
     Whole,
@@ -77,6 +80,14 @@ KEYS: dict[str, Key] = {
         Key("no-timings", Flag()),
         Key("idle-stop", Span(), "8h"),
         Key("timings-keep", Whole(1, 36_500), "90"),
+        Key("kubernetes-version", Minor()),
+        Key("cluster", Flag()),
+        Key("schemas", Places()),
+        Key("strict", Flag()),
+        Key("ignore-missing-schemas", Flag()),
+        Key("exclude", Globs()),
+        Key("env-file", Place()),
+        Key("render", Flag()),
     )
 }
 """By name, in the order in which they are shown."""

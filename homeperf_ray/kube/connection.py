@@ -207,7 +207,7 @@ class Connection:
         async def renew() -> None:
             tally.allowed = await self._gate.acquire(call.kind)
 
-        exchange = Exchange(renew=renew)
+        exchange = Exchange(renew=renew, good_until=time.perf_counter() + tally.allowed.good_for)
         try:
             await self._pool.send(exchange, call.url, tally.credential, call.accept, call.question)
         finally:

@@ -68,7 +68,10 @@ class Streams:
     ) -> Stream | KubeError:
         import aiohttp
 
-        exchange, began = Exchange(), time.perf_counter()
+        async def renew() -> None:
+            tally.allowed = await self._gate.acquire(kind_of(operation))
+
+        exchange, began = Exchange(renew=renew), time.perf_counter()
         tally.start()
         tally.stage = "credential"
         try:
@@ -77,7 +80,9 @@ class Streams:
             asked = replace(asked, credential=tally.credential)
             tally.stage = "permit"
             tally.allowed = await self._gate.acquire(kind_of(operation))
-            tally.permit += time.perf_counter() - began
+            now = time.perf_counter()
+            tally.permit += now - began
+            exchange.good_until = now + tally.allowed.good_for
             try:
                 async with asyncio.timeout(self._patience):
                     response = await self._pool.stream(

@@ -32,6 +32,7 @@ from homeperf_ray.sim.content.homelab import Homelab
 from homeperf_ray.sim.counts import Counts
 from homeperf_ray.sim.fairness import Fairness
 from homeperf_ray.sim.faults import Faults, RuleError
+from homeperf_ray.sim.kubelets import Kubelets
 from homeperf_ray.sim.mirror import Mirror
 from homeperf_ray.sim.options import Options
 from homeperf_ray.sim.origin import Origin, OriginError
@@ -107,7 +108,8 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
     api = ApiServer(Reader(apis, store, address), store, Users(users), faults, counts, conditions)
     server = await asyncio.get_running_loop().create_server(api.protocols(), sock=listener, ssl=serving.context)
     pacemaker = Pacemaker(churn, upkeep, options.churn)
-    beating = asyncio.create_task(pacemaker.run())
+    kubelets = Kubelets(store, upkeep.silent, lambda: datetime.now(UTC))
+    beating = [asyncio.create_task(pacemaker.run()), asyncio.create_task(kubelets.run())]
     path, admin_socket = directory / "kubeconfig", directory / "admin.sock"
     contexts = {"homelab": (users[0], ""), "limited": (users[1], limited_namespaces[0])}
     if options.fairness:
@@ -137,7 +139,8 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
             }
         )
         await parent.read()
-    beating.cancel()
+    for task in beating:
+        task.cancel()
     server.close()
 
 

@@ -161,7 +161,7 @@ def test_a_gateway_that_is_killed_while_it_streams_is_replaced_by_this_process_o
     wait_for(lambda: received_in_flight(sim) == 0)
 
 
-def test_manifests_whose_workers_all_die_are_judged_by_those_that_come_after(runtime: Homeperf, tmp_path: Path):
+def test_manifests_whose_workers_all_die_are_judged_all_the_same(runtime: Homeperf, tmp_path: Path):
     (tmp_path / "a.yaml").write_text(deployment("replicas: x"))
     arguments = ("validate", str(tmp_path), "--no-cache", "-o", "json")
     local = runtime.run(*arguments, "--runner", "local")
@@ -178,5 +178,5 @@ def test_manifests_whose_workers_all_die_are_judged_by_those_that_come_after(run
     out, err = client.communicate(timeout=120)
     assert client.returncode == local.code == 1, err
     report = json.loads(out)
-    assert (report["runner"], report["details"]) == ("ray", local.report["details"])
+    assert report["details"] == local.report["details"]
     wait_for(lambda: all(pids(runtime).values()))

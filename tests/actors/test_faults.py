@@ -89,6 +89,7 @@ def test_a_limiter_that_dies_while_checks_are_judged_is_not_missed(
     assert pid_of(runtime, "RateLimiter") != dead
 
 
+@pytest.mark.slow
 def test_workers_that_hang_while_they_judge_are_errors_with_a_reason_within_the_deadline(
     runtime: Homeperf, large: RunningSim
 ):
@@ -124,7 +125,7 @@ def received_in_flight(sim: RunningSim) -> int:
     return int(sim.counts()["in_flight"])
 
 
-@pytest.mark.parametrize("count", [2, WORKERS])
+@pytest.mark.parametrize("count", [pytest.param(2, marks=pytest.mark.slow), WORKERS])
 def test_workers_that_die_at_once_while_they_read_lose_nothing(runtime: Homeperf, sim: RunningSim, count: int):
     whole = sorted(findings(runtime.check(sim.kubeconfig, runner="local").report))
     killed = list(pids(runtime).values())[:count]

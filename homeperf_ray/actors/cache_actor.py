@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import ray
 
 from homeperf_ray.actors.contents import clear, held
@@ -17,12 +18,23 @@ from homeperf_ray.actors.credentials import GatewayCredentials
 from homeperf_ray.actors.fleet import Fleet, Node
 from homeperf_ray.actors.folder import RuntimeFolder
 from homeperf_ray.actors.following import Following
-from homeperf_ray.actors.gateway import Gateway, Tell
+from homeperf_ray.actors.gateway import Gateway, Send, Tell
+from homeperf_ray.actors.getting import run_get
 from homeperf_ray.actors.idle import Idle
 from homeperf_ray.actors.keys import Key
 from homeperf_ray.actors.names import LIMITER, NAMESPACE, worker_name
 from homeperf_ray.actors.nodes import give_up, living_nodes, worker_on
-from homeperf_ray.actors.protocol import VERSION, CacheHeld, Cleared, NodeState, Outcomes, Progress, Result, State
+from homeperf_ray.actors.protocol import (
+    VERSION,
+    CacheHeld,
+    Cleared,
+    Gathered,
+    NodeState,
+    Outcomes,
+    Progress,
+    Result,
+    State,
+)
 from homeperf_ray.actors.ray_runner import RayRunner
 from homeperf_ray.actors.serving import Serving
 from homeperf_ray.actors.stop import stop_from_within
@@ -38,6 +50,7 @@ from homeperf_ray.kube.changes import Change
 from homeperf_ray.kube.errors import Unreachable
 from homeperf_ray.kube.target import load_target
 from homeperf_ray.limits.lease import BudgetState
+from homeperf_ray.objects.job import GetJob
 from homeperf_ray.timings.background import Background, Done
 from homeperf_ray.timings.dataset import encode
 
@@ -75,7 +88,7 @@ class CacheActor:
         self._following = Following(self._workers, self._cache.budget, self._generation)
         self._background = Background()
         self._names: dict[tuple[str, str], tuple[str, str]] = {}
-        self._gateway = Gateway(self._check, self._judge, self._status, self._held, self._clear)
+        self._gateway = Gateway(self._check, self._judge, self._status, self._held, self._clear, self._get)
         self._started = time.monotonic()
         self._reopening = False
         self._tidying: asyncio.Task[None] | None = None
@@ -148,6 +161,10 @@ class CacheActor:
             report = await EnhancedParallelExecutor(runner, (operations, _Teller(tell))).run(job)
         behind = self._background.take(target.server_id, target.identity) if job.timings else []
         return Result(report, encode([*operations.rows, *behind]) if job.timings else b"")
+
+    async def _get(self, job: bytes, cache_dir: str, send: Send) -> Gathered:
+        with self._idle.busy():
+            return await run_get(self._workers, msgspec.msgpack.decode(job, type=GetJob), cache_dir, send)
 
     async def _judge(self, batch: bytes) -> Outcomes:
         """Hand a batch of manifests to the worker with the least in hand, to another one where that dies."""

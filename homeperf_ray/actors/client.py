@@ -16,14 +16,18 @@ from homeperf_ray.actors.protocol import (
     HEADER,
     MAX_ANSWER,
     VERSION,
+    Anew,
     Answer,
     CacheHeld,
     Check,
     ClearCache,
     Cleared,
+    Gathered,
+    Get,
     Hello,
     Judge,
     Outcomes,
+    Piece,
     Progress,
     Refused,
     Request,
@@ -89,6 +93,21 @@ class Client:
             self._connection.settimeout(max(deadline - time.monotonic(), 0.001))
             answer = self._receive()
         if isinstance(answer, Result):
+            return answer
+        raise _error(answer)
+
+    def get(self, job: bytes, cache_dir: str, timeout: float, take: Callable[[Piece | Anew], None]) -> Gathered:
+        """Read objects within ``timeout`` seconds; ``take`` is told every page. Raises KubeError where it could not be
+        done at all.
+        """
+        deadline = time.monotonic() + timeout + SLACK
+        self._connection.settimeout(timeout + SLACK)
+        answer = self._ask(Get(job, cache_dir))
+        while isinstance(answer, Piece | Anew):
+            take(answer)
+            self._connection.settimeout(max(deadline - time.monotonic(), 0.001))
+            answer = self._receive()
+        if isinstance(answer, Gathered):
             return answer
         raise _error(answer)
 

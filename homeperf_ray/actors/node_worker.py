@@ -20,11 +20,14 @@ from homeperf_ray.actors.protocol import WorkerState
 from homeperf_ray.actors.versions import versions
 from homeperf_ray.executor.batch import Batch, Judged
 from homeperf_ray.executor.follow_order import FollowOrder
+from homeperf_ray.executor.inside import Inside
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.look import Look, Looked
 from homeperf_ray.executor.outcome import Fetched
+from homeperf_ray.executor.visiting import Bounds, Visit
 from homeperf_ray.executor.worker import Worker
 from homeperf_ray.kube.changes import Down
+from homeperf_ray.kube.connection import Answer
 from homeperf_ray.kube.discovery import Discovered
 from homeperf_ray.kube.gate import Gate
 from homeperf_ray.kube.pool import load_client
@@ -34,6 +37,7 @@ from homeperf_ray.kube.target import Target
 from homeperf_ray.limits.lease import Budget
 from homeperf_ray.limits.leased_gate import LeasedGate
 from homeperf_ray.manifests.batch import judge_bytes
+from homeperf_ray.timings.operation import Operation
 
 CONCURRENCY_GROUPS = {"work": 1024, "control": 4}
 """Calls at once, by group: work and control calls do not queue behind each other.
@@ -87,6 +91,18 @@ class NodeWorker:
         return self._worker.judge(job, batch, whole)
 
     @ray.method(concurrency_group="work")
+    async def get(
+        self, job: Visit, path: str, query: Mapping[str, str], operation: Operation, accept: str, timeout: float
+    ) -> Answer:
+        """GET one path; the answer as it came."""
+        return await self._worker.get(job, path, query, operation, accept=accept, timeout=timeout)
+
+    @ray.method(concurrency_group="work")
+    async def inside(self, job: CheckJob, timeout: float) -> Inside:
+        """Ask the toolboxes of Ceph."""
+        return await self._worker.inside(job, timeout=timeout)
+
+    @ray.method(concurrency_group="work")
     async def judge_manifests(self, batch: bytes) -> bytes:
         """Judge a batch of manifests; in a thread, so that other calls are answered meanwhile."""
         return await asyncio.to_thread(judge_bytes, batch, self._worker.name)
@@ -106,7 +122,7 @@ class NodeWorker:
         """End what was followed for a cache that is no more."""
         self._followers.end_others(generation)
 
-    def _gate_for(self, target: Target, job: CheckJob) -> Gate:
+    def _gate_for(self, target: Target, job: Bounds) -> Gate:
         """The one gate of a server and budget, whoever reads it; the limiter knows it as a client of its own."""
         server, budget = target.server_id, Budget(job.qps, job.burst)
         gate = self._gates.get((server, budget))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -15,7 +16,7 @@ from homeperf_ray.kube.asked import Asked, Failure
 from homeperf_ray.kube.errors import ConfigError, KubeError
 from homeperf_ray.kube.gate import Answered, Gate
 from homeperf_ray.kube.identity import Identity
-from homeperf_ray.kube.pool import GOOD, Exchange, Pool
+from homeperf_ray.kube.pool import GOOD, UPGRADED, Exchange, Pool
 from homeperf_ray.kube.retry import STANDARD, RetryPolicy
 from homeperf_ray.kube.stream import Stream
 from homeperf_ray.kube.streams import Streams
@@ -23,6 +24,9 @@ from homeperf_ray.kube.tally import Call, Tally, kind_of
 from homeperf_ray.kube.target import Target
 from homeperf_ray.kube.unanswered import from_exception
 from homeperf_ray.timings.operation import Operation
+
+if TYPE_CHECKING:
+    from homeperf_ray.kube.upgrade import Listener
 
 TEXT = "application/json, */*"
 """What to accept where plain text is due: errors come as JSON still, and a server refuses ``text/plain`` alone."""
@@ -44,6 +48,24 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     date: str = ""
 
 
+class Getter(Protocol):
+    """Whatever GETs paths of one server, in this process or in another."""
+
+    @property
+    def target(self) -> Target: ...
+
+    async def get(
+        self,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        operation: Operation,
+        accept: str = "application/json",
+        deadline: float | None = None,
+        abandoned: Callable[[Operation], None] | None = None,
+    ) -> Answer: ...
+
+
 class Connection:
     """A keep-alive pool of at most ``concurrency`` connections to one server, for one identity.
 
@@ -60,7 +82,7 @@ class Connection:
         request_timeout: float = 10.0,
         retry: RetryPolicy = STANDARD,
     ) -> None:
-        self.target = target
+        self._target = target
         self._gate = gate
         self._retry = retry
         self._slots = asyncio.Semaphore(concurrency)
@@ -68,6 +90,11 @@ class Connection:
         self._pool = Pool(target, concurrency=concurrency, timeout=request_timeout)
         self._patience = request_timeout
         self._streams: Streams | None = None
+
+    @property
+    def target(self) -> Target:
+        """Which server, as whom."""
+        return self._target
 
     @property
     def opened(self) -> int:
@@ -125,6 +152,23 @@ class Connection:
         call = Call(path, "application/json", deadline, question, kind_of(operation))
         return await self._answered(call, operation, Tally(time.perf_counter()))
 
+    async def converse(
+        self,
+        path: str,
+        query: Sequence[tuple[str, str]],
+        listener: Listener,
+        *,
+        operation: Operation,
+        deadline: float | None = None,
+    ) -> Answer:
+        """Ask ``path`` for a WebSocket and let ``listener`` hear what comes; once, and all else is as in ``get``.
+
+        The answer has no body. Whether everything came that was due is the listener's to know.
+        """
+        url = f"{quote(path, safe='/')}?{urlencode(query, quote_via=quote)}"
+        call = Call(url, "", deadline, kind=kind_of(operation), once=True, listener=listener)
+        return await self._answered(call, operation, Tally(time.perf_counter()))
+
     async def watch(
         self,
         path: str,
@@ -152,7 +196,7 @@ class Connection:
         )
 
     async def _tried(self, call: Call, operation: Operation, tally: Tally) -> tuple[bytes, KubeError | None]:
-        verb = "create" if call.question else "list" if operation.kind == "list" else "read"
+        verb = "create" if call.question else _VERBS.get(operation.kind, "read")
         asked = Asked(self.target, verb, operation.resource, operation.namespace)
         renewed = False
         attempt = 1
@@ -198,8 +242,10 @@ class Connection:
             asked = replace(asked, credential=tally.credential)
             return from_exception(asked, error, waited=time.perf_counter() - began, stage=tally.stage)
         asked = replace(asked, credential=tally.credential)
-        if tally.status not in GOOD:
+        if tally.status not in (UPGRADED if call.listener else GOOD):
             return Failure(from_status(asked, tally.status, tally.headers, tally.body))
+        if call.listener:
+            return None
         wrong = wrong_content(asked, tally.headers.get("Content-Type", ""), tally.body, text=call.accept == TEXT)
         return Failure(wrong) if wrong else None
 
@@ -209,7 +255,10 @@ class Connection:
 
         exchange = Exchange(renew=renew, good_until=time.perf_counter() + tally.allowed.good_for)
         try:
-            await self._pool.send(exchange, call.url, tally.credential, call.accept, call.question)
+            if call.listener:
+                await self._pool.converse(exchange, call.url, tally.credential, call.listener)
+            else:
+                await self._pool.send(exchange, call.url, tally.credential, call.accept, call.question)
         finally:
             tally.add(exchange)
             self._gate.report(
@@ -225,3 +274,7 @@ class Connection:
 
 def _url(path: str, query: Mapping[str, str] | None) -> str:
     return quote(path, safe="/") + (f"?{urlencode(query, quote_via=quote)}" if query else "")
+
+
+_VERBS = {"list": "list", "exec": "use"}
+"""What an operation of a kind does, in words; all others read."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -13,10 +14,13 @@ from homeperf_ray.kube.gate import UNLIMITED, Permit
 from homeperf_ray.kube.pool import Exchange
 from homeperf_ray.timings.operation import Operation
 
+if TYPE_CHECKING:
+    from homeperf_ray.kube.upgrade import Listener
+
 
 @dataclass(frozen=True)
 class Call:
-    """One exchange to be had: a GET, or a POST where there is a ``question``."""
+    """One exchange: a GET, a POST where there is a ``question``, a WebSocket where there is a ``listener``."""
 
     url: str
     accept: str
@@ -24,6 +28,7 @@ class Call:
     question: bytes = b""
     kind: str = ""
     once: bool = False
+    listener: Listener | None = None
 
 
 def kind_of(operation: Operation) -> str:

@@ -36,6 +36,7 @@ from homeperf_ray.sim.kubelets import Kubelets
 from homeperf_ray.sim.mirror import Mirror
 from homeperf_ray.sim.options import Options
 from homeperf_ray.sim.origin import Origin, OriginError
+from homeperf_ray.sim.programs import Programs
 from homeperf_ray.sim.reader import Reader
 from homeperf_ray.sim.server import ApiServer
 from homeperf_ray.sim.serving import Serving
@@ -105,7 +106,8 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
         Fairness(options.seats) if options.fairness else None,
         _rng(options, 2),
     )
-    api = ApiServer(Reader(apis, store, address), store, Users(users), faults, counts, conditions)
+    programs = Programs(store)
+    api = ApiServer(Reader(apis, store, address), store, Users(users), faults, counts, conditions, programs)
     server = await asyncio.get_running_loop().create_server(api.protocols(), sock=listener, ssl=serving.context)
     pacemaker = Pacemaker(churn, upkeep, options.churn)
     kubelets = Kubelets(store, upkeep.silent, lambda: datetime.now(UTC))
@@ -125,7 +127,7 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
         certified, server=f"https://{address}", authority=authority.pem, certificates=certificates
     )
     parent = await _parent()
-    async with _administered(Admin(counts, faults, store, conditions.fairness, pacemaker), admin_socket):
+    async with _administered(Admin(counts, faults, store, conditions.fairness, pacemaker, programs), admin_socket):
         _say(
             {
                 "directory": str(directory),

@@ -40,9 +40,16 @@ def version(minor: int) -> bytes:
 _STATUS_VERBS = ("get", "patch", "update")
 
 
+_BELOW: dict[str, dict[str, tuple[str, ...]]] = {
+    "pods": {"exec": ("create", "get"), "log": ("get",)},
+}
+
+_KINDS: dict[str, dict[str, str]] = {"exec": {"kind": "PodExecOptions"}, "scale": scale.KIND}
+
+
 def subresources(kind: Kind) -> dict[str, tuple[str, ...]]:
     """What is served below an object of a kind, with the verbs."""
-    found: dict[str, tuple[str, ...]] = {"log": ("get",)} if kind.resource == "pods" else {}
+    found = dict(_BELOW.get(kind.resource, {}))
     if kind.resource in scale.SCALED:
         found["scale"] = _STATUS_VERBS
     return {**found, **({"status": _STATUS_VERBS} if kind.has_status else {})}
@@ -50,7 +57,7 @@ def subresources(kind: Kind) -> dict[str, tuple[str, ...]]:
 
 def _told(subresource: str) -> dict[str, str]:
     """The kind of what a subresource shows, where it is not that of the object."""
-    return scale.KIND if subresource == "scale" else {}
+    return _KINDS.get(subresource, {})
 
 
 def _short(served: Served) -> dict[str, list[str]]:

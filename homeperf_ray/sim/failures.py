@@ -18,8 +18,8 @@ _GARBAGE = b'{"kind":"PodList","items":[{"metadata":{]]\x00\xff\xfe<html>not wha
 
 
 def halved(rule: Rule, route: Route) -> bool:
-    """Whether an answer is cut in half; a watch is cut in the middle of an event instead."""
-    return rule.kind == "truncated" and route.verb != "watch"
+    """Whether an answer is cut in half; a watch is cut in the middle of an event, an exec in that of its output."""
+    return rule.kind == "truncated" and route.verb != "watch" and route.subresource != "exec"
 
 
 def faulty(rule: Rule | None, route: Route, user: User) -> Answer:

@@ -17,18 +17,21 @@ from uuid import uuid4
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from homeperf_ray.sim import bodies, flowcontrol, health, identity
+from homeperf_ray.sim import bodies, execs, flowcontrol, health, identity
 from homeperf_ray.sim.answers import JSON, Answer, failure, representation, too_many
 from homeperf_ray.sim.apis import Served
 from homeperf_ray.sim.conditions import Conditions
 from homeperf_ray.sim.connections import Connections, Streamed, Whole, body_of
 from homeperf_ray.sim.counts import Arrival, Counts
+from homeperf_ray.sim.execs import NotRunningError
 from homeperf_ray.sim.failures import faulty, halved, worded
 from homeperf_ray.sim.fairness import WAIT, width
 from homeperf_ray.sim.faults import Faults, Rule, Target
 from homeperf_ray.sim.pacing import FOREVER, pieces
+from homeperf_ray.sim.programs import Programs
 from homeperf_ray.sim.reader import Reader
 from homeperf_ray.sim.routes import Route, parse
+from homeperf_ray.sim.sessions import Session
 from homeperf_ray.sim.statuses import ApiError
 from homeperf_ray.sim.store import Store, Subscription
 from homeperf_ray.sim.turns import Turn
@@ -72,7 +75,14 @@ class ApiServer:
     """Serves one homelab under some conditions."""
 
     def __init__(
-        self, reader: Reader, store: Store, users: Users, faults: Faults, counts: Counts, conditions: Conditions
+        self,
+        reader: Reader,
+        store: Store,
+        users: Users,
+        faults: Faults,
+        counts: Counts,
+        conditions: Conditions,
+        programs: Programs,
     ) -> None:
         self._reader = reader
         self._store = store
@@ -81,6 +91,7 @@ class ApiServer:
         self._faults = faults
         self._counts = counts
         self._conditions = conditions
+        self._programs = programs
         self._gone: dict[RequestHandler, asyncio.Future[None]] = {}
         self._certificates: dict[RequestHandler, dict[str, Any]] = {}
 
@@ -141,6 +152,8 @@ class ApiServer:
             fault = next((rule for rule in rules if rule.kind != "latency"), None)
             if fault is not None and (fault.kind in {"hang", "reset"} or halved(fault, call.route)):
                 await self._cut(request, call, fault)
+            elif call.route.subresource == "exec" and (fault is None or fault.kind in _FLOWING):
+                sent = await self._exec(request, call, fault)
             elif call.route.verb == "watch" and (fault is None or fault.kind in _FLOWING):
                 sent = await self._watch(request, call, fault, turn)
             else:
@@ -223,6 +236,23 @@ class ApiServer:
         if fault is not None and fault.kind == "closed":
             watched = replace(watched, asked=replace(watched.asked, seconds=fault.seconds))
         return await self._stream(request, served, watched, shape, fault, turn)
+
+    async def _exec(self, request: web.BaseRequest, call: _Call, fault: Rule | None) -> Sent:
+        """Run a command in a container over a WebSocket, or refuse it."""
+        try:
+            if self._admit(call) is None:
+                return await self._respond(request, self._reader.nothing(call.route))
+            execs.authorize(call.user, call.route, self._reader.minor)
+            session = Session(request, self._reader.exec(call.route, request.query), self._reader.minor)
+        except ApiError as error:
+            return await self._respond(request, failure(error))
+        except NotRunningError as error:
+            return await self._respond(request, Answer(f"{error}\n".encode(), 500, "text/plain; charset=utf-8"))
+        ran, seconds = self._programs.run(session.asked.pod, session.asked.container, session.asked.command)
+        response = await session.open(request["call"].headers)
+        if seconds and not await self._pause(request, seconds):
+            return Sent(response)
+        return Sent(response, response.status, await session.send(ran, broken=fault.kind if fault else ""))
 
     async def _stream(
         self, request: web.BaseRequest, served: Served, watched: Watched, shape: str, fault: Rule | None, turn: Turn

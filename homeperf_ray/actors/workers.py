@@ -42,6 +42,7 @@ class Member:
         try:
             async with asyncio.timeout(INTRODUCTION):
                 self.node, self.pid = await self.handle.identity.remote()
+            self.down = False
         except TimeoutError:
             self.pid = 0
 
@@ -53,7 +54,7 @@ class Member:
         except (RayActorError, TimeoutError):
             self.pid = 0
             return WorkerState(self.name, self.node, 0)
-        self.node, self.pid = said.node, said.pid
+        self.node, self.pid, self.down = said.node, said.pid, False
         return said
 
     def lost(self) -> None:

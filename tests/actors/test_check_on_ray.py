@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.actors.conftest import WORKERS
+from tests.actors.halted import ask
 from tests.cli.command import Homeperf
 from tests.homelab import OF_NODES, lists, received
 
@@ -58,6 +59,19 @@ def test_a_second_check_is_answered_from_the_cache(runtime: Homeperf, sim):
     assert second["ledger"]["sent"] == 0
     assert second["ledger"]["cache_hits"] == first["ledger"]["lists"]
     assert findings(second) == findings(first)
+
+
+def test_twenty_checks_at_once_send_the_requests_of_one(runtime: Homeperf, make_homelab):
+    sim = make_homelab()
+    sim.fault("latency", verb="list", seconds=1.0)
+    asked = [ask(runtime, sim, max_age=30.0) for _ in range(20)]
+    for one in asked:
+        one.join()
+    once = {resource: count for resource, count in lists(sim).items() if resource != "nodes.metrics.k8s.io"}
+    assert set(once.values()) == {1}, "metrics cannot be watched: so often asked for, they are listed in the background"
+    reports = [one.result.report for one in asked]
+    assert len({str(report.summary) for report in reports}) == 1
+    assert sum(report.ledger.lists for report in reports) == len(lists(sim))
 
 
 def test_what_is_older_than_max_age_is_read_again(runtime: Homeperf, sim):

@@ -58,7 +58,8 @@ def remember(report: Report, job: CheckJob, folder: Path) -> None:
 
 
 def _path(report: Report, job: CheckJob, folder: Path) -> Path:
-    scope = (job.access.kubeconfig, report.context, sorted(job.domains), sorted(job.namespaces or ()), job.secrets)
+    scope = [job.access.kubeconfig, report.context, sorted(job.domains), sorted(job.namespaces or ()), job.secrets]
+    scope += ["exec"] if job.exec else []
     return folder / f"{hashlib.sha256(msgspec.json.encode(scope)).hexdigest()[:32]}.json"
 
 

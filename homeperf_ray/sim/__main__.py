@@ -23,6 +23,7 @@ import uvloop
 
 from homeperf_ray.sim import kubeconfig, mirror
 from homeperf_ray.sim.admin import Admin
+from homeperf_ray.sim.answering.answering import Answering
 from homeperf_ray.sim.apis import Apis
 from homeperf_ray.sim.bandwidth import Bandwidth
 from homeperf_ray.sim.certificates import Authority
@@ -96,8 +97,15 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
     serving = Serving(authority, directory)
     upkeep = Upkeep(store, lambda: datetime.now(UTC))
     churn = Churn(upkeep, _rng(options, 1))
-    counts, trouble = Counts(), Trouble(upkeep, churn, serving.expire)
+    answering = Answering(store, directory, now) if options.endpoints else None
+    endpoints = None
+    rules: list[Faults] = []
+    if answering:
+        port = listener.getsockname()[1]
+        endpoints = await answering.open(lambda *asked: rules[0].met_by(*asked) if rules else None, api=port)
+    counts, trouble = Counts(), Trouble(upkeep, churn, serving.expire, answering)
     faults = Faults(options.faults, world=trouble, seed=options.seed)
+    rules.append(faults)
     conditions = Conditions(
         options.latency,
         Bandwidth(options.bandwidth) if options.bandwidth else None,
@@ -133,11 +141,14 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
                 "pid": os.getpid(),
                 "limited_namespaces": limited_namespaces,
                 "notes": notes,
+                "endpoints": endpoints,
                 "startup": time.monotonic() - began,
             }
         )
         await parent.read()
     beating.cancel()
+    if answering:
+        answering.close()
     server.close()
 
 

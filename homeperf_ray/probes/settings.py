@@ -1,0 +1,24 @@
+"""What holds for all probes of a run, as a value that travels to wherever they are run."""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class ProbeSettings(msgspec.Struct, frozen=True, kw_only=True):
+    """``timeout`` is the seconds that each probe has, ``deadline`` those of all together.
+
+    ``active`` probes are at work at once, and ``in_flight`` more may wait for somebody slow. ``resolvers`` are the DNS
+    servers that are asked (``ADDRESS[:PORT]``), the machine's own for none; ``inside`` is the cluster's, empty where it
+    is not known. ``allow`` names special addresses that may be probed: kinds and networks. ``ca`` is PEM and is trusted
+    beside the system's authorities.
+    """
+
+    timeout: float = 3.0
+    deadline: float = 30.0
+    active: int = 32
+    in_flight: int = 512
+    resolvers: tuple[str, ...] = ()
+    inside: str = ""
+    allow: tuple[str, ...] = ()
+    ca: str = ""

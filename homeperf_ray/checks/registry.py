@@ -28,6 +28,7 @@ from homeperf_ray.checks.node_pods import NODE_POD_CHECKS
 from homeperf_ray.checks.node_usage import NODE_USAGE_CHECKS
 from homeperf_ray.checks.nodes import NODE_CHECKS
 from homeperf_ray.checks.pods import POD_CHECKS
+from homeperf_ray.checks.probe_targets import PROBES_CHECK
 from homeperf_ray.checks.provisioners import PROVISIONER_CHECKS
 from homeperf_ray.checks.scope import SCOPE_CHECK
 from homeperf_ray.checks.storage_classes import STORAGE_CLASS_CHECKS
@@ -67,11 +68,19 @@ CHECKS: tuple[Check, ...] = (
     *FLUX_CONTROLLER_CHECKS,
 )
 
+ASKED_FOR: tuple[Check, ...] = (PROBES_CHECK,)
+"""Checks that are no part of a domain until the user asks for them."""
+
 CODES: dict[str, Code] = {
-    code.id: code for code in (*UNJUDGED_CODES, *(code for check in CHECKS for code in check.codes), *MANIFEST_CODES)
+    code.id: code
+    for code in (
+        *UNJUDGED_CODES,
+        *(code for check in (*CHECKS, *ASKED_FOR) for code in check.codes),
+        *MANIFEST_CODES,
+    )
 }
 
-_BY_NAME = {check.name: check for check in (SCOPE_CHECK, *CHECKS)}
+_BY_NAME = {check.name: check for check in (SCOPE_CHECK, *CHECKS, *ASKED_FOR)}
 
 
 def by_domain(domains: Iterable[str]) -> tuple[Check, ...]:

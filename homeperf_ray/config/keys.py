@@ -69,6 +69,7 @@ KEYS: dict[str, Key] = {
         Key("max-age", Span(), "30s"),
         Key("fresh", Flag()),
         Key("no-secrets", Flag()),
+        Key("probe", Flag()),
         Key("details", Whole(0, 50), "5"),
         Key("output", Choice(("table", "wide", "json", "yaml", "jsonl", "junit", "prometheus", "name")), "table"),
         Key("color", Choice(("auto", "always", "never")), "auto"),

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 import time
+from ipaddress import ip_address
 from typing import Any
 
 import msgspec
@@ -48,15 +49,16 @@ class Prober:
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._trusting("")
 
-    async def probe(self, probe: Probe) -> Outcome:
-        """Do it, within the settings' timeout. Never raises but for cancellation."""
+    async def probe(self, probe: Probe, timeout: float | None = None) -> Outcome:
+        """Do it, within ``timeout`` seconds or the settings' own. Never raises but for cancellation."""
+        patience = timeout or self._settings.timeout
         started = time.time()
         course = Course(probe)
         fault: Fault = ""
         stage: Stage = ""
         reason = ""
         try:
-            async with asyncio.timeout(self._settings.timeout):
+            async with asyncio.timeout(patience):
                 await self._run(probe, course)
         except (Ended, Broken) as error:
             fault, reason, stage = error.fault, error.reason, course.stage
@@ -64,7 +66,7 @@ class Prober:
             fault, reason = "bad_target", str(error)
         except TimeoutError:
             fault, stage = "timeout", course.stage
-            reason = f"no end within {self._settings.timeout:g} s"
+            reason = f"no end within {patience:g} s"
         except (OSError, ValueError) as error:
             fault, reason = fault_of(error, course.stage)
             stage = course.stage
@@ -112,6 +114,11 @@ class Prober:
 
     async def _dns(self, probe: DnsProbe, course: Course) -> None:
         servers = self._servers(probe.resolver)
+        if probe.resolver == INSIDE and not self._settings.inside_trusted:
+            for server in servers:
+                if why := self._policy.refuses(ip_address(server.address)):
+                    course.stage = "address"
+                    raise Ended("address_refused", f"the cluster's resolver is said to be {server.address} ({why})")
         if not servers:
             where = "the cluster's resolver is not known" if probe.resolver == INSIDE else "there is no DNS server"
             raise Ended("not_probed", where)

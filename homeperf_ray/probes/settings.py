@@ -10,8 +10,9 @@ class ProbeSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     ``active`` probes are at work at once, and ``in_flight`` more may wait for somebody slow. ``resolvers`` are the DNS
     servers that are asked (``ADDRESS[:PORT]``), the machine's own for none; ``inside`` is the cluster's, empty where it
-    is not known. ``allow`` names special addresses that may be probed: kinds and networks. ``ca`` is PEM and is trusted
-    beside the system's authorities.
+    is not known, and ``inside_trusted`` where the user named it. ``allow`` names special addresses that may be probed:
+    kinds and networks. ``ca`` is PEM and is trusted beside the system's authorities. ``http_port`` and ``https_port``
+    are those of the ingress controller, ``cluster_domain`` is what the names of Services end in.
     """
 
     timeout: float = 3.0
@@ -22,3 +23,7 @@ class ProbeSettings(msgspec.Struct, frozen=True, kw_only=True):
     inside: str = ""
     allow: tuple[str, ...] = ()
     ca: str = ""
+    inside_trusted: bool = False
+    http_port: int = 80
+    https_port: int = 443
+    cluster_domain: str = "cluster.local"

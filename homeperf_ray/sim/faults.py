@@ -128,18 +128,21 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
             raise RuleError("A drip fault needs the bytes a second at which it drips.")
         if self.kind == "node" and not self.node:
             raise RuleError("A node fault needs the name of the node that goes away.")
-        if self.kind in ANSWERING and self.answer not in WRONGS[self.kind]:
-            raise RuleError(f"A {self.kind} fault answers {', '.join(WRONGS[self.kind])}, not {self.answer!r}.")
-        if self.answer in ("redirect", "elsewhere") and not self.location:
-            raise RuleError(f"The answer {self.answer} needs the location that it names.")
-        if self.server not in ("", "inside", "outside"):
-            raise RuleError(f"A DNS server is inside or outside, not {self.server!r}.")
         if not 0 < self.share <= 1:
             raise RuleError("The share of requests that a fault meets is more than 0 and at most 1.")
         if self.seconds < 0 or self.evict < 0:
             raise RuleError("A fault's times are not negative.")
         if self.after < 0 or self.times < 0:
             raise RuleError("A fault's 'after' and 'times' are not negative.")
+        self._validate_answer()
+
+    def _validate_answer(self) -> None:
+        if self.kind in ANSWERING and self.answer not in WRONGS[self.kind]:
+            raise RuleError(f"A {self.kind} fault answers {', '.join(WRONGS[self.kind])}, not {self.answer!r}.")
+        if self.answer in ("redirect", "elsewhere") and not self.location:
+            raise RuleError(f"The answer {self.answer} needs the location that it names.")
+        if self.server not in ("", "inside", "outside"):
+            raise RuleError(f"A DNS server is inside or outside, not {self.server!r}.")
 
     def matches(self, target: Target) -> bool:
         """Whether the request is one that this rule is about."""

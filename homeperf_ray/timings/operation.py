@@ -15,7 +15,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     kind: str
-    """``discover``, ``list``, ``get``, ``detail``, ``review`` or ``evaluate``."""
+    """``discover``, ``list``, ``get``, ``detail``, ``review``, ``evaluate`` or ``probe``."""
     started: float
     """Unix time, seconds."""
     run: str = ""
@@ -24,7 +24,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     pid: int = 0
     context: str = ""
     resource: str = ""
-    """``pods``, ``deployments.apps``; for discovery the path; for an evaluation the checks, comma-separated."""
+    """``pods``, ``deployments.apps``; for discovery the path; for an evaluation the checks, comma-separated; for
+    a probe its target."""
     namespace: str = ""
     page: int = 0
     queue: float = 0.0
@@ -52,3 +53,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """HTTP status of the last answer; 0 without one."""
     error: str = ""
     """The error's kind (``forbidden``, ``unreachable``, ``worker_lost`` ...), empty on success."""
+    vantage: str = ""
+    """From where a probe was done: ``workstation``, or the name of a node."""
+    dns: float = 0.0
+    tls: float = 0.0

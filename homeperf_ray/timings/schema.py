@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-VERSION = 2
+VERSION = 3
 """Of the columns: it grows when a column is added. Columns are never renamed and never change their type."""
 
 SCHEMA = pa.schema(
@@ -40,6 +40,9 @@ SCHEMA = pa.schema(
         ("age", pa.float64()),
         ("rate", pa.float64()),
         ("slowed", pa.string()),
+        ("vantage", pa.string()),
+        ("dns", pa.float64()),
+        ("tls", pa.float64()),
     ],
     metadata={"homeperf.schema": str(VERSION)},
 )

@@ -1,4 +1,4 @@
-"""The ingress controller's two ports on loopback: HTTP, and HTTPS whose certificate and faults the asked name chooses."""
+"""The ingress controller's two ports on loopback: HTTP, and HTTPS whose certificate the asked name chooses."""
 
 from __future__ import annotations
 

@@ -48,6 +48,7 @@ class Prober:
         self._names = Resolver(self._outside, self._system, timeout=settings.timeout * 0.9)
         self._contexts: dict[str, ssl.SSLContext] = {}
         self._trusting("")
+        _import_early()
 
     async def probe(self, probe: Probe, timeout: float | None = None) -> Outcome:
         """Do it, within ``timeout`` seconds or the settings' own. Never raises but for cancellation."""
@@ -261,6 +262,16 @@ def _shown(
     if found and unverified:
         found = msgspec.structs.replace(found, trust="unverified")
     return facts | {"certificate": found}
+
+
+def _import_early() -> None:
+    """Import what the first probes would otherwise be measured with."""
+    import aiohappyeyeballs  # noqa: F401
+    import dns.asyncquery
+    import dns.rdtypes.ANY
+    import dns.rdtypes.IN  # noqa: F401
+    import h11  # noqa: F401
+    from cryptography import x509  # noqa: F401
 
 
 def _own(name: str) -> tuple[str, ...]:

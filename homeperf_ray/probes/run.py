@@ -10,7 +10,7 @@ from homeperf_ray.probes.outcome import Outcome
 from homeperf_ray.probes.probe import Probe
 from homeperf_ray.probes.prober import Prober
 
-PATIENCE = 0.2
+PATIENCE = 0.05
 """Seconds after which a probe counts as one that waits, and another may begin in its place."""
 
 

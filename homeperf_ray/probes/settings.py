@@ -17,7 +17,7 @@ class ProbeSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     timeout: float = 3.0
     deadline: float = 30.0
-    active: int = 32
+    active: int = 12
     in_flight: int = 512
     resolvers: tuple[str, ...] = ()
     inside: str = ""

@@ -6,7 +6,7 @@ import pytest
 
 from homeperf_ray.checks.finding import DOMAINS
 from homeperf_ray.checks.manifest_codes import MANIFEST_CODES
-from homeperf_ray.checks.registry import CHECKS, CODES, by_domain, by_name
+from homeperf_ray.checks.registry import ASKED_FOR, CHECKS, CODES, by_domain, by_name
 from homeperf_ray.checks.thresholds import LIMITS
 from homeperf_ray.checks.unjudged import UNJUDGED_CODES
 from homeperf_ray.kube.columns import schema
@@ -31,7 +31,7 @@ def test_names_are_unique_and_found():
 
 def test_a_code_means_one_thing_and_belongs_to_its_domain():
     meanings = {}
-    for check in CHECKS:
+    for check in (*CHECKS, *ASKED_FOR):
         for code in check.codes:
             assert meanings.setdefault(code.id, code) == code
             assert re.fullmatch(rf"HP{FIRST_DIGIT[check.domain]}\d\d", code.id)
@@ -50,7 +50,7 @@ def test_a_code_says_what_it_means_and_what_to_do(code):
 
 def test_what_cannot_be_judged_is_an_error_and_nothing_else_is():
     errors = {code.id for code in CODES.values() if code.severity == "error"}
-    assert errors == {"HP001", "HP002", "HP003", "HP004", "HP903"}
+    assert errors == {"HP001", "HP002", "HP003", "HP004", "HP499", "HP903"}
 
 
 def test_every_threshold_belongs_to_a_code():

@@ -217,7 +217,11 @@ def _resolvers(probed: Sequence[Probed], verdict: Verdict, thresholds: Threshold
 
 def _horizons(probed: Sequence[Probed], judge: _Judge, verdict: Verdict) -> None:
     """Compare what names lead to inside and outside. Private inside and public outside is how it is meant to be."""
-    outside = {one.target.probe.host: one.outcome for one in probed if isinstance(one.target.probe, HttpProbe)}
+    outside = {
+        one.target.probe.host: one.outcome
+        for one in probed
+        if isinstance(one.target.probe, HttpProbe) and one.outcome.fault != "address_refused"
+    }
     meant: list[str] = []
     for one in probed:
         probe = one.target.probe
@@ -253,6 +257,6 @@ def _part(code: Code, probe: Probe) -> str:
         return f"{probe.name}"
     if code in (codes.NO_NAME, codes.RESOLVER_DEAD, codes.RESOLVER_FAILS, codes.SPLIT, codes.OTHER_RECORDS):
         return probe.host
-    if isinstance(probe, HttpProbe) and code.hint.startswith("curl"):
+    if isinstance(probe, HttpProbe) and code.hint.startswith("curl -sv"):
         return f"{probe.origin}{probe.path}"
     return f"{probe.host}:{probe.port}"

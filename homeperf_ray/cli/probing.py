@@ -19,7 +19,7 @@ from homeperf_ray.kube.errors import ConfigError
 from homeperf_ray.probes.outcome import Outcome
 from homeperf_ray.probes.probe import Target
 from homeperf_ray.probes.settings import ProbeSettings
-from homeperf_ray.probes.targets import placed, resolver_of
+from homeperf_ray.probes.targets import each_once, placed, resolver_of
 from homeperf_ray.timings.dataset import encode
 
 _LARGEST_CA = 1 << 20
@@ -63,7 +63,7 @@ def _one(result: Result, job: CheckJob, said: Probes, own: tuple[Target, ...], c
         return result
     settings = _settings(said, job, report, ca)
     theirs = [_untrusted(target) for target in report.targets] if away else report.targets
-    targets = _unique((*own, *placed(theirs, settings)))
+    targets = each_once((*own, *placed(theirs, settings)))
     outcomes = _run(targets, settings)
     report = with_probes(report, job, targets, outcomes)
     return result._replace(report=report, probes=encode(operations(report.probes, job, report.context)))
@@ -95,8 +95,3 @@ def _untrusted(target: Target) -> Target:
     if not getattr(target.probe, "trusted", False):
         return target
     return msgspec.structs.replace(target, probe=msgspec.structs.replace(target.probe, trusted=False))
-
-
-def _unique(targets: Sequence[Target]) -> tuple[Target, ...]:
-    """Each probe once, for the first that names it."""
-    return tuple({target.probe: target for target in reversed(targets)}.values())[::-1]

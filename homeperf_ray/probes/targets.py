@@ -62,11 +62,19 @@ def targets_of(tables: Tables) -> Found:
         *_gateways(_rows(tables, GATEWAYS), _rows(tables, HTTP_ROUTES)),
         *_services(_rows(tables, SERVICES), _rows(tables, NODES), _answering(_rows(tables, ENDPOINT_SLICES))),
     )
-    unique = tuple({target.probe: target for target in reversed(made)}.values())[::-1]
+    unique = each_once(made)
     notes = []
     if len(unique) > MAX_TARGETS:
         notes.append(f"the cluster names {len(unique)} targets; the first {MAX_TARGETS} are probed")
     return Found(unique[:MAX_TARGETS], tuple(notes))
+
+
+def each_once(targets: Iterable[Target]) -> tuple[Target, ...]:
+    """Each probe once, for the first object that names it."""
+    found: dict[Probe, Target] = {}
+    for target in targets:
+        found.setdefault(target.probe, target)
+    return tuple(found.values())
 
 
 def placed(targets: Iterable[Target], settings: ProbeSettings) -> tuple[Target, ...]:

@@ -86,12 +86,13 @@ def command(ctx: click.Context, /, print_rbac: bool, shape: str, **_: Any) -> in
 def _least(said: Settings) -> str:
     """The roles for the domains and namespaces that were named, whatever the cluster serves."""
     from homeperf_ray.checks.finding import DOMAINS
-    from homeperf_ray.checks.registry import by_domain
+    from homeperf_ray.checks.registry import ASKED_FOR, by_domain
     from homeperf_ray.doctor import rbac
     from homeperf_ray.doctor.permissions import used
 
+    domains = said["domains"] or DOMAINS
     permissions = used(
-        by_domain(said["domains"] or DOMAINS),
+        (*by_domain(domains), *(check for check in ASKED_FOR if check.domain in domains)),
         tuple(dict.fromkeys(said["namespace"])) or None,
         secrets=not said["no-secrets"],
         detailed=said["details"] > 0,

@@ -49,8 +49,9 @@ def probed(results: Sequence[Result], jobs: Sequence[CheckJob], said: Probes, ca
     own = tuple(each.value for each in said.targets)
     found: list[Result] = []
     for result, job in zip(results, jobs, strict=True):
-        mine = own if not found else ()
-        found.append(_one(result, job, said, mine, ca, away=away) if job.targets else result)
+        done = _one(result, job, said, own, ca, away=away) if job.targets else result
+        own = () if done.probes else own
+        found.append(done)
     return found
 
 

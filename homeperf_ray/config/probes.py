@@ -143,8 +143,8 @@ def _probe(kind: str, field: Field, section: Section) -> Probe:
 
     names = tuple(host_name(name) for name in _texts(section, "names"))
     if kind == "url":
-        found = http_probe(field.text(), status=_statuses(section), trusted=True)
-        return msgspec.structs.replace(found, names=names)
+        found = http_probe(field.text(), status=_statuses(section))
+        return msgspec.structs.replace(found, names=names, trusted=_own(found.host))
     if kind == "dns":
         resolver = section.fields["resolver"].text() if "resolver" in section.fields else ""
         record = section.fields["type"].text().upper() if "type" in section.fields else "A"
@@ -153,7 +153,16 @@ def _probe(kind: str, field: Field, section: Section) -> Probe:
         where = resolver if resolver in ("", "inside") else _server(resolver)
         return DnsProbe(host_name(field.text()), record, where, _texts(section, "expect"))
     host, port = _place(field.text(), 443 if kind == "tls" else 0)
-    return TcpProbe(host, port, trusted=True) if kind == "tcp" else TlsProbe(host, port, names=names, trusted=True)
+    if kind == "tcp":
+        return TcpProbe(host, port, trusted=_own(host))
+    return TlsProbe(host, port, names=names, trusted=_own(host))
+
+
+def _own(host: str) -> bool:
+    """Whether an address was written out, and so allowed; where a name leads is for its DNS server to say."""
+    from homeperf_ray.probes.addresses import literal
+
+    return host == "localhost" or literal(host) is not None
 
 
 def _place(text: str, default: int) -> tuple[str, int]:

@@ -47,7 +47,7 @@ def port_number(value: int) -> int:
     return value
 
 
-def http_probe(text: str, *, status: tuple[int, ...] = (), trusted: bool = False) -> HttpProbe:
+def http_probe(text: str, *, status: tuple[int, ...] = ()) -> HttpProbe:
     """The probe of an ``http`` or ``https`` URL. Raises BadTargetError; what is wrong is never shown with a query.
 
     A user name or password in it is refused, since no credentials are ever sent.
@@ -75,7 +75,6 @@ def http_probe(text: str, *, status: tuple[int, ...] = (), trusted: bool = False
         tls=tls,
         query=quote(parts.query, safe="%/:?@!$&'()*+,;=-._~"),
         status=status,
-        trusted=trusted,
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import msgspec
 
 from homeperf_ray.kube.secret import quoted
-from homeperf_ray.probes.addresses import literal
 
 INSIDE = "inside"
 """The resolver of the cluster."""
@@ -35,7 +34,7 @@ class DnsProbe(msgspec.Struct, frozen=True, tag_field="probe", tag="dns"):
 
 
 class TcpProbe(msgspec.Struct, frozen=True, tag_field="probe", tag="tcp"):
-    """A TCP connection to a host or an address. ``trusted`` says that the user wrote the address down."""
+    """A TCP connection to a host or an address. ``trusted`` says that it may be any address: the user's own word."""
 
     host: str
     port: int
@@ -118,4 +117,5 @@ class Target(msgspec.Struct, frozen=True, kw_only=True):
 
 def _bracketed(host: str) -> str:
     """The host as it stands in a URL, fit to be shown."""
-    return f"[{host}]" if literal(host) and ":" in host else quoted(host, limit=260)
+    shown = quoted(host, limit=260)
+    return f"[{shown}]" if ":" in host else shown

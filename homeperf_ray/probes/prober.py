@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from homeperf_ray.probes.addresses import Address, Policy, literal
+from homeperf_ray.probes.addresses import SPECIALS, Address, Policy
 from homeperf_ray.probes.asking import Server, ask, server_at
 from homeperf_ray.probes.certificates import certificate
 from homeperf_ray.probes.course import Course, Ended
@@ -218,7 +218,7 @@ class Prober:
             raise Ended(found.fault, found.reason)
         course.leave()
         course.stage = "address"
-        policy = Policy((*self._settings.allow, *_own(name))) if trusted else self._policy
+        policy = Policy(SPECIALS) if trusted else self._policy
         refused = tuple(f"{one} ({why})" for one in addresses if (why := policy.refuses(one)))
         course.facts["refused"] = refused
         if len(refused) == len(addresses):
@@ -272,13 +272,6 @@ def _import_early() -> None:
     import dns.rdtypes.IN  # noqa: F401
     import h11  # noqa: F401
     from cryptography import x509  # noqa: F401
-
-
-def _own(name: str) -> tuple[str, ...]:
-    """What a user who wrote this host down has allowed by that."""
-    if literal(name):
-        return (name,)
-    return ("loopback",) if name == "localhost" else ()
 
 
 def _info(address: Address, port: int) -> Any:

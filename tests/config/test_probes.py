@@ -47,8 +47,8 @@ def test_everything_can_be_said(tmp_path: Path):
     assert said.get("ca", "") == str(tmp_path / "ca.crt")
     assert (said.get("http-port", 0), said.get("https-port", 0), said.get("timeout", 0)) == (8080, 8443, 1.5)
     assert [target.value.probe for target in said.targets] == [
-        HttpProbe("nas.home.arpa", 443, "/health", status=(200, 204), names=("nas.lan",), trusted=True),
-        TcpProbe("nas.home.arpa", 445, trusted=True),
+        HttpProbe("nas.home.arpa", 443, "/health", status=(200, 204), names=("nas.lan",)),
+        TcpProbe("nas.home.arpa", 445),
         TlsProbe("fd00::5", 993, trusted=True),
         DnsProbe("home.arpa", "MX", "1.1.1.1", ("10 mail.home.arpa.",)),
     ]

@@ -32,6 +32,7 @@ from homeperf_ray.probes.prober import Prober
 from homeperf_ray.probes.run import run_probes
 from homeperf_ray.probes.settings import ProbeSettings
 from homeperf_ray.sim.answering.endpoints import Endpoints
+from homeperf_ray.sim.answering.ports import Ports
 from homeperf_ray.sim.process import RunningSim, start
 
 DOMAIN = "bench.home.arpa"
@@ -124,7 +125,9 @@ def _many(sim: RunningSim, count: int, dead: int, samples: int) -> None:
         sim.fault("tls", host=f"tls{number}.{DOMAIN}", answer="silent")
         sim.fault("http", host=f"http{number}.{DOMAIN}", answer="silent")
     unreached = dead - 3 * quarter
-    probes: list[Probe] = [TcpProbe("192.0.2.1", 9 + number) for number in range(unreached)]
+    ports = Ports()
+    probes: list[Probe] = [TcpProbe("127.0.0.1", number) for number in ports.open("dead", unreached)]
+    ports.set("dead", "silent")
     probes += [HttpProbe(f"{kind}{number}.{DOMAIN}", endpoints.https) for number in range(quarter) for kind in
                ("dns", "tls", "http")]  # fmt: skip
     probes += [HttpProbe(f"site{number}.{DOMAIN}", endpoints.https) for number in range(count - len(probes))]
@@ -137,6 +140,7 @@ def _many(sim: RunningSim, count: int, dead: int, samples: int) -> None:
         outcomes, spent = uvloop.run(_timed(settings, probes))
         if number >= 0:
             walls.append(spent)
+    ports.close()
     faults = Counter(f"{one.fault} at {one.stage}" if one.fault else str(one.status) for one in outcomes)
     well = [one.phases.total for one in outcomes if one.well]
     told = ", ".join(f"{name}: {number}" for name, number in faults.most_common())

@@ -14,7 +14,6 @@ from homeperf_ray.sim.answering.hello import server_name
 from homeperf_ray.sim.answering.pki import Certificates
 from homeperf_ray.sim.answering.web import PAGE, Web
 
-_FOREVER = 3_600.0
 _HELLO_SECONDS = 10.0
 _ALERT = bytes([21, 3, 3, 0, 2, 2, 40])
 """A fatal alert handshake_failure."""
@@ -120,8 +119,6 @@ def _refuse(connection: socket.socket, context: ssl.SSLContext) -> None:
 async def _spoil(connection: socket.socket, fault: str) -> None:
     loop = asyncio.get_running_loop()
     with contextlib.closing(connection):
-        if fault == "silent":
-            await asyncio.sleep(_FOREVER)
         await loop.sock_recv(connection, 64 * 1024)
         if fault == "plain":
             await loop.sock_sendall(connection, b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n")
@@ -129,6 +126,10 @@ async def _spoil(connection: socket.socket, fault: str) -> None:
             await loop.sock_sendall(connection, PAGE)
         elif fault == "alert":
             await loop.sock_sendall(connection, _ALERT)
+        elif fault == "silent":
+            while await loop.sock_recv(connection, 4096):
+                pass
+            return
         elif fault == "reset":
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             return

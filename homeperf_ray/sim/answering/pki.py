@@ -12,7 +12,10 @@ from random import SystemRandom
 from homeperf_ray.sim.certificates import Authority
 
 _DAY = 1.0
-_KEPT = 500
+_DISTINCT = 100
+"""After so many certificates, hosts of one domain share a wildcard's: signing costs time."""
+
+_KEPT = 2_000
 """Contexts that are kept."""
 
 
@@ -29,10 +32,12 @@ class Certificates:
     def context(self, host: str, fault: str = "") -> ssl.SSLContext:
         """What a server of this host shows."""
         key = (host, fault)
+        if not fault and key not in self._made and len(self._made) >= _DISTINCT:
+            key = (f"*.{host.partition('.')[2]}", "")
         if key not in self._made:
             if len(self._made) >= _KEPT:
                 self._made.clear()
-            self._made[key] = self._new(host, fault)
+            self._made[key] = self._new(*key)
         return self._made[key]
 
     def _new(self, host: str, fault: str) -> ssl.SSLContext:

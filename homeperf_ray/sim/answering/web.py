@@ -12,8 +12,6 @@ from homeperf_ray.sim.answering.dns_server import Meets
 from homeperf_ray.sim.faults import Rule
 
 PAGE = b"<!doctype html><title>homelab</title>\n" * 20
-_FOREVER = 3_600.0
-_LONGEST_REQUEST = 64 * 1024
 
 
 class Web:
@@ -37,9 +35,9 @@ class Web:
             if rule is None:
                 await self._right(writer, host)
             else:
-                await self._wrong(writer, rule, host)
-        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            pass
+                await self._wrong(reader, writer, rule, host)
+        except (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError):
+            pass  # the client has gone, or the homelab ends
         finally:
             writer.close()
 
@@ -49,18 +47,18 @@ class Web:
         else:
             await _send(writer, _answer(404, b"default backend - 404\n"))
 
-    async def _wrong(self, writer: Any, rule: Rule, host: str) -> None:
+    async def _wrong(self, reader: asyncio.StreamReader, writer: Any, rule: Rule, host: str) -> None:
         made: dict[str, Callable[[], Awaitable[None]]] = {
             "status": lambda: _send(writer, _answer(rule.status, b"no\n")),
             "redirect": lambda: _send(writer, _answer(302, b"", f"Location: {rule.location}\r\n")),
             "slow": lambda: self._late(writer, rule.seconds, host),
-            "silent": lambda: asyncio.sleep(_FOREVER),
+            "silent": lambda: _gone(reader),
             "close": lambda: asyncio.sleep(0),
             "reset": lambda: _reset(writer),
             "garbage": lambda: _send(writer, b"\x00\x01\x02 not at all\r\n\r\n"),
             "version-0.9": lambda: _send(writer, PAGE),
             "truncated": lambda: _send(writer, _answer(200, PAGE)[: -len(PAGE) // 2]),
-            "stall": lambda: _stall(writer),
+            "stall": lambda: _stall(reader, writer),
             "bad-length": lambda: _send(writer, b"HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n" + PAGE),
             "bad-chunk": lambda: _send(
                 writer, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n" + PAGE + b"\r\n"
@@ -96,9 +94,15 @@ async def _send(writer: Any, data: bytes) -> None:
     await writer.drain()
 
 
-async def _stall(writer: Any) -> None:
+async def _stall(reader: asyncio.StreamReader, writer: Any) -> None:
     await _send(writer, _answer(200, PAGE)[: -len(PAGE) // 2])
-    await asyncio.sleep(_FOREVER)
+    await _gone(reader)
+
+
+async def _gone(reader: asyncio.StreamReader) -> None:
+    """Wait until the client has given up."""
+    while await reader.read(4096):
+        pass
 
 
 async def _endless(writer: Any, begin: bytes, more: bytes) -> None:

@@ -135,16 +135,21 @@ def _many(sim: RunningSim, count: int, dead: int, samples: int) -> None:
         resolvers=(endpoints.outside,), allow=("loopback",), ca=Path(endpoints.ca).read_text("ascii")
     )
     walls: list[float] = []
+    began = time.process_time()
     outcomes: list[Outcome] = []
     for number in range(-1, samples):
         outcomes, spent = uvloop.run(_timed(settings, probes))
         if number >= 0:
             walls.append(spent)
     ports.close()
+    busy = (time.process_time() - began) / (samples + 1)
     faults = Counter(f"{one.fault} at {one.stage}" if one.fault else str(one.status) for one in outcomes)
     well = [one.phases.total for one in outcomes if one.well]
     told = ", ".join(f"{name}: {number}" for name, number in faults.most_common())
-    print(f"\n{count} targets, {dead} of them dead: {statistics.median(walls):.2f} s (target: 10 s)")
+    print(
+        f"\n{count} targets, {dead} of them dead: {statistics.median(walls):.2f} s (target: 10 s), "
+        f"{busy:.2f} s of processor"
+    )
     print(f"answers: {told}")
     print(f"those that answer: median {statistics.median(well) * 1000:.0f} ms, longest {max(well) * 1000:.0f} ms")
 

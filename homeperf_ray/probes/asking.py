@@ -75,10 +75,12 @@ async def ask(servers: Sequence[Server], name: str, kind: str, *, timeout: float
 
     A packet may be lost, so ``timeout`` is dealt out to the tries. The last failure is the answer where all fail.
     """
+    if not servers:
+        return Answer(server="", fault="unreachable", reason="there is no DNS server to ask")
     began = time.perf_counter()
     tries = [*servers, *servers] if len(servers) < 3 else list(servers)
     each = timeout / len(tries)
-    found = Answer(server="", fault="failed", reason="there is no DNS server to ask")
+    found = Answer(server="")
     for number, server in enumerate(tries):
         again = number >= len(servers)
         if again and found.fault != "timeout":

@@ -156,6 +156,13 @@ async def test_the_hosts_file_comes_before_dns_and_is_checked_too(lab: Lab, tmp_
     assert lab.dns.asked == 0
 
 
+async def test_a_machine_without_any_dns_server_says_so(lab: Lab):
+    prober = Prober(lab.settings(resolvers=()), "here", System())
+    outcome = await prober.probe(lab.http())
+    await prober.close()
+    assert (outcome.fault, outcome.stage, outcome.reason) == ("unreachable", "dns", "there is no DNS server to ask")
+
+
 async def test_a_name_of_one_label_is_looked_for_in_the_search_domains(lab: Lab):
     prober = Prober(lab.settings(), "here", System((), ("lan", "home.arpa")))
     outcome = await prober.probe(TcpProbe("plex", lab.edge.http))

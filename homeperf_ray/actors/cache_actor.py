@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import ray
 
 from homeperf_ray.actors.contents import clear, held
@@ -15,12 +16,23 @@ from homeperf_ray.actors.credentials import GatewayCredentials
 from homeperf_ray.actors.fleet import Fleet, Node
 from homeperf_ray.actors.folder import RuntimeFolder
 from homeperf_ray.actors.following import Following
-from homeperf_ray.actors.gateway import Gateway, Tell
+from homeperf_ray.actors.gateway import Gateway, Send, Tell
+from homeperf_ray.actors.getting import run_get
 from homeperf_ray.actors.idle import Idle
 from homeperf_ray.actors.keys import Key
 from homeperf_ray.actors.names import LIMITER, NAMESPACE, worker_name
 from homeperf_ray.actors.nodes import give_up, living_nodes, worker_on
-from homeperf_ray.actors.protocol import VERSION, CacheHeld, Cleared, NodeState, Outcomes, Progress, Result, State
+from homeperf_ray.actors.protocol import (
+    VERSION,
+    CacheHeld,
+    Cleared,
+    Gathered,
+    NodeState,
+    Outcomes,
+    Progress,
+    Result,
+    State,
+)
 from homeperf_ray.actors.ray_runner import RayRunner
 from homeperf_ray.actors.serving import Serving
 from homeperf_ray.actors.stop import stop_from_within
@@ -36,9 +48,11 @@ from homeperf_ray.kube.changes import Change
 from homeperf_ray.kube.errors import Unreachable
 from homeperf_ray.kube.target import load_target
 from homeperf_ray.limits.lease import BudgetState
+from homeperf_ray.objects.job import GetJob
 from homeperf_ray.timings.dataset import encode
 
-JUDGE_ATTEMPTS = 3
+JUDGE_ATTEMPTS = 2
+"""Workers that may die over one batch of manifests; then whoever sent it judges it, file by file."""
 
 REOPEN_SECONDS = 1.0
 
@@ -65,7 +79,7 @@ class CacheActor:
         self._generation = secrets.token_hex(4)
         self._following = Following(self._workers, self._cache.budget, self._generation)
         self._names: dict[tuple[str, str], tuple[str, str]] = {}
-        self._gateway = Gateway(self._check, self._judge, self._status, self._held, self._clear)
+        self._gateway = Gateway(self._check, self._judge, self._status, self._held, self._clear, self._get)
         self._started = time.monotonic()
         context = ray.get_runtime_context()
         if context.was_current_actor_reconstructed:
@@ -122,20 +136,23 @@ class CacheActor:
             report = await EnhancedParallelExecutor(runner, (operations, _Teller(tell))).run(job)
         return Result(report, encode(operations.rows))
 
+    async def _get(self, job: bytes, cache_dir: str, send: Send) -> Gathered:
+        with self._idle.busy():
+            return await run_get(self._workers, msgspec.msgpack.decode(job, type=GetJob), cache_dir, send)
+
     async def _judge(self, batch: bytes) -> Outcomes:
         """Hand a batch of manifests to the worker with the least in hand, to another one where that dies."""
-        for attempt in range(JUDGE_ATTEMPTS):
+        for lost in range(JUDGE_ATTEMPTS):
             member = self._workers.choose()
             member.outstanding += 1
             try:
-                return Outcomes(await member.handle.judge_manifests.remote(batch))
+                with self._idle.busy():
+                    return Outcomes(await member.handle.judge_manifests.remote(batch), lost)
             except ray.exceptions.RayActorError:
                 member.lost()
-                if attempt == JUDGE_ATTEMPTS - 1:
-                    raise Unreachable("the workers that judged manifests died", "See homeperf status.") from None
             finally:
                 member.outstanding -= 1
-        raise AssertionError("every attempt returns or raises")
+        raise Unreachable("the workers that judged manifests died", "See homeperf status.")
 
     async def _status(self) -> State:
         workers, nodes, budgets = await asyncio.gather(

@@ -6,7 +6,7 @@ from functools import cache
 
 from homeperf_ray.checks.finding import DOMAINS, Code, Scope
 from homeperf_ray.checks.manifest_codes import MANIFEST_CODES
-from homeperf_ray.checks.registry import ASKED_FOR, CHECKS
+from homeperf_ray.checks.registry import CHECKS
 from homeperf_ray.checks.unjudged import UNJUDGED_CODES
 
 
@@ -15,7 +15,7 @@ def catalogue() -> dict[Scope, tuple[Code, ...]]:
     """The codes of the cluster as a whole, those of each domain, then of manifests: each once, in ascending order."""
     found: dict[Scope, dict[str, Code]] = {"cluster": {code.id: code for code in UNJUDGED_CODES}}
     found |= {domain: {} for domain in DOMAINS}
-    for check in (*CHECKS, *ASKED_FOR):
+    for check in CHECKS:
         found[check.domain] |= {code.id: code for code in check.codes}
     found["manifests"] = {code.id: code for code in MANIFEST_CODES}
     return {domain: tuple(codes[name] for name in sorted(codes)) for domain, codes in found.items()}
@@ -23,4 +23,4 @@ def catalogue() -> dict[Scope, tuple[Code, ...]]:
 
 def checks_of(code: str) -> tuple[str, ...]:
     """The names of the checks that may give a code; none for one that only the executor gives."""
-    return tuple(check.name for check in (*CHECKS, *ASKED_FOR) if any(known.id == code for known in check.codes))
+    return tuple(check.name for check in CHECKS if any(known.id == code for known in check.codes))

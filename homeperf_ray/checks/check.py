@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from homeperf_ray.checks.finding import Code, Judgement, Scope
 from homeperf_ray.checks.snapshot import Snapshot
 from homeperf_ray.checks.thresholds import Thresholds
 from homeperf_ray.kube.resources import GroupResource
+
+Source = Literal["lists", "exec", "probes"]
 
 
 @dataclass(frozen=True)
@@ -21,6 +24,8 @@ class Check:
     - ``splits``: whether the namespaces may be judged in batches, each on its own, with the same result.
     - ``whole_cluster``: whether it means anything only without ``-n``.
     - ``quiet``: whether a resource that may not be read is a note and not an error finding.
+    - ``source``: where its facts come from: ``lists`` of resources; ``exec`` or ``probes``, which are asked only where
+      the user wants it, and need no resource.
     """
 
     name: str
@@ -34,3 +39,4 @@ class Check:
     whole_cluster: bool = False
     quiet: bool = False
     unserved_note: str = ""
+    source: Source = "lists"

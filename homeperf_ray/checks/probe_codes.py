@@ -10,7 +10,6 @@ _OPENSSL = "openssl s_client -connect {part} </dev/null"
 _DATES = f"{_OPENSSL} | openssl x509 -noout -dates"
 _NAMES = f"{_OPENSSL} | openssl x509 -noout -ext subjectAltName"
 _CHAIN = "openssl s_client -connect {part} -showcerts </dev/null"
-_CONFIGURATION = "homeperf config path; then see the section probes in docs/configuration.md"
 
 BAD_TARGET = Code(
     "HP470", "a target is one that nobody can be asked", "warning", "kubectl -n {namespace} describe {kind} {name}"
@@ -21,7 +20,7 @@ RESOLVER_FAILS = Code("HP473", "a DNS server fails over a name", "critical", _DI
 SPLIT = Code("HP474", "a name leads elsewhere inside the cluster", "warning", _DIG)
 DNS_SLOW = Code("HP475", "a DNS server is slow", "warning", _DIG, ("dns_latency",))
 OTHER_RECORDS = Code("HP476", "a name has other records than it should", "critical", _DIG)
-SPECIAL_ADDRESS = Code("HP477", "a name leads to an address that nothing should lead to", "warning", _CONFIGURATION)
+SPECIAL_ADDRESS = Code("HP477", "a name leads to an address that nothing should lead to", "warning", _DIG)
 UNREACHABLE = Code("HP481", "nothing takes connections where something should", "critical", "curl -v telnet://{part}")
 NO_HANDSHAKE = Code("HP483", "a TLS handshake fails", "critical", _OPENSSL)
 SHOWN_ENDING = Code(

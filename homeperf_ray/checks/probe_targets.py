@@ -28,5 +28,6 @@ PROBES_CHECK = Check(
     codes=PROBE_CODES,
     evaluate=find_targets,
     quiet=True,
+    source="probes",
 )
 """Part of a run with ``--probe``; its codes are given by ``checks.probed`` once the probes are done."""

@@ -255,7 +255,7 @@ def _part(code: Code, probe: Probe) -> str:
     """What the hint's command is given: a URL for curl, ``HOST:PORT`` for openssl, words for dig and nc."""
     if isinstance(probe, DnsProbe):
         return f"{probe.name}"
-    if code in (codes.NO_NAME, codes.RESOLVER_DEAD, codes.RESOLVER_FAILS, codes.SPLIT, codes.OTHER_RECORDS):
+    if code in (codes.NO_NAME, codes.RESOLVER_DEAD, codes.RESOLVER_FAILS, codes.SPLIT, codes.SPECIAL_ADDRESS):
         return probe.host
     if isinstance(probe, HttpProbe) and code.hint.startswith("curl -sv"):
         return f"{probe.origin}{probe.path}"

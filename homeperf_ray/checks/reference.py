@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from homeperf_ray.checks.check import Check
 from homeperf_ray.checks.finding import DOMAINS, Code
 from homeperf_ray.checks.manifest_codes import MANIFEST_CODES
-from homeperf_ray.checks.registry import ASKED_FOR, CHECKS
+from homeperf_ray.checks.registry import CHECKS
 from homeperf_ray.checks.thresholds import Limits, described
 from homeperf_ray.checks.unjudged import UNJUDGED_CODES
 
@@ -31,7 +31,7 @@ def reference() -> str:
 def _sections() -> Iterator[str]:
     for domain in DOMAINS:
         yield f"## {domain.title()}\n"
-        chosen = [check for check in (*CHECKS, *ASKED_FOR) if check.domain == domain]
+        chosen = [check for check in CHECKS if check.domain == domain]
         yield from table(("Check", "Reads", "Says"), (_check(check) for check in chosen))
         codes = {code.id: code for check in chosen for code in check.codes}
         yield from table(
@@ -45,7 +45,11 @@ def _sections() -> Iterator[str]:
 
 
 def _check(check: Check) -> tuple[str, ...]:
-    reads = ", ".join([*map(str, check.needs), *(f"{resource} (if served)" for resource in check.optional)])
+    reads = (
+        "the toolbox, with `--exec`"
+        if check.source == "exec"
+        else ", ".join([*map(str, check.needs), *(f"{resource} (if served)" for resource in check.optional)])
+    )
     scope = " Judged only without `-n`." if check.whole_cluster else ""
     says = (check.evaluate.__doc__ or "").strip() + scope
     return f"`{check.name}`", reads, " ".join(says.split())

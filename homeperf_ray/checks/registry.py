@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from homeperf_ray.checks.backends import BACKEND_CHECKS
 from homeperf_ray.checks.ceph import CEPH_CHECKS
+from homeperf_ray.checks.ceph_inside import CEPH_INSIDE_CHECKS
 from homeperf_ray.checks.ceph_parts import CEPH_PART_CHECKS
 from homeperf_ray.checks.certificates import CERTIFICATE_CHECKS
-from homeperf_ray.checks.check import Check
+from homeperf_ray.checks.check import Check, Source
 from homeperf_ray.checks.claims import CLAIM_CHECKS
 from homeperf_ray.checks.cluster_network import CLUSTER_NETWORK_CHECKS
 from homeperf_ray.checks.control_plane import CONTROL_PLANE_CHECKS
@@ -56,6 +57,7 @@ CHECKS: tuple[Check, ...] = (
     *CSI_CHECKS,
     *CEPH_CHECKS,
     *CEPH_PART_CHECKS,
+    *CEPH_INSIDE_CHECKS,
     *INGRESS_CHECKS,
     *BACKEND_CHECKS,
     *CLUSTER_NETWORK_CHECKS,
@@ -63,30 +65,28 @@ CHECKS: tuple[Check, ...] = (
     *CERTIFICATE_CHECKS,
     *TLS_CHECKS,
     *ENDPOINT_CHECKS,
+    PROBES_CHECK,
     *FLUX_CHECKS,
     *REVISION_CHECKS,
     *FLUX_CONTROLLER_CHECKS,
 )
 
-ASKED_FOR: tuple[Check, ...] = (PROBES_CHECK,)
-"""Checks that are no part of a domain until the user asks for them."""
-
 CODES: dict[str, Code] = {
     code.id: code
     for code in (
         *UNJUDGED_CODES,
-        *(code for check in (*CHECKS, *ASKED_FOR) for code in check.codes),
+        *(code for check in CHECKS for code in check.codes),
         *MANIFEST_CODES,
     )
 }
 
-_BY_NAME = {check.name: check for check in (SCOPE_CHECK, *CHECKS, *ASKED_FOR)}
+_BY_NAME = {check.name: check for check in (SCOPE_CHECK, *CHECKS)}
 
 
-def by_domain(domains: Iterable[str]) -> tuple[Check, ...]:
-    """The checks of these domains, in the order of the registry."""
+def by_domain(domains: Iterable[str], source: Source = "lists") -> tuple[Check, ...]:
+    """The checks of these domains that judge by that source, in the order of the registry."""
     chosen = set(domains)
-    return tuple(check for check in CHECKS if check.domain in chosen)
+    return tuple(check for check in CHECKS if check.domain in chosen and check.source == source)
 
 
 def by_name(name: str) -> Check:

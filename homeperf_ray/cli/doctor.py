@@ -41,6 +41,7 @@ _NEAR = 0.75
 @budget_options
 @request_option
 @option("no-secrets", "Read no Secrets, so ask for no permission to.")
+@option("exec", "Ask for what asking Ceph in its toolbox takes, too.")
 @option("details", "With 0, ask for no permission to read events and log lines.")
 @click.option(
     "--print-rbac",
@@ -86,18 +87,20 @@ def command(ctx: click.Context, /, print_rbac: bool, shape: str, **_: Any) -> in
 def _least(said: Settings) -> str:
     """The roles for the domains and namespaces that were named, whatever the cluster serves."""
     from homeperf_ray.checks.finding import DOMAINS
-    from homeperf_ray.checks.registry import ASKED_FOR, by_domain
-    from homeperf_ray.doctor import rbac
+    from homeperf_ray.checks.registry import by_domain
+    from homeperf_ray.doctor import rbac, toolbox
     from homeperf_ray.doctor.permissions import used
 
     domains = said["domains"] or DOMAINS
     permissions = used(
-        (*by_domain(domains), *(check for check in ASKED_FOR if check.domain in domains)),
+        (*by_domain(domains), *by_domain(domains, "probes")),
         tuple(dict.fromkeys(said["namespace"])) or None,
         secrets=not said["no-secrets"],
         detailed=said["details"] > 0,
     )
-    return rbac.service_account(permissions)
+    if said["exec"] and by_domain(said["domains"] or DOMAINS, "exec"):
+        permissions += toolbox.permissions(tuple(dict.fromkeys(said["namespace"])) or None)
+    return rbac.service_account(tuple(dict.fromkeys(permissions)))
 
 
 def _examinations(said: Settings) -> Iterator[Examination]:

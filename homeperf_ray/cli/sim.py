@@ -197,21 +197,28 @@ def _run(sim: RunningSim, cmd: Sequence[str]) -> int:
     from homeperf_ray.sim import orphans
 
     others = orphans.adopt()
+    told: list[int] = []
+    children: list[subprocess.Popen[bytes]] = []
+
+    def hand_on(number: int, _frame: object) -> None:
+        told.append(number)
+        for child in children:
+            child.send_signal(number)
+
+    # A terminal sends Ctrl-C to the command as well; what that does about it decides. Functions, unlike SIG_IGN, are
+    # not inherited by the command.
+    taken: dict[int, Any] = {signal.SIGINT: lambda *_: None, signal.SIGTERM: hand_on, signal.SIGHUP: hand_on}
+    before = {number: signal.signal(number, handler) for number, handler in taken.items()}
     try:
-        child = subprocess.Popen(cmd, env={**unconfigured(os.environ), **_environment(sim)})
+        children.append(subprocess.Popen(cmd, env={**unconfigured(os.environ), **_environment(sim)}))
+        for number in tuple(told):
+            children[0].send_signal(number)
+        code = children[0].wait()
+        orphans.end(but={sim.pid, *others})
     except OSError as error:
         raise click.ClickException(f"{cmd[0]} cannot be run: {error.strerror}.") from error
-    # A terminal sends Ctrl-C to the command as well; what that does about it decides.
-    interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    before = {
-        number: signal.signal(number, lambda number, _: child.send_signal(number))
-        for number in (signal.SIGTERM, signal.SIGHUP)
-    }
-    try:
-        code = child.wait()
-        orphans.end(but={sim.pid, *others})
     finally:
-        for number, handler in {signal.SIGINT: interrupted, **before}.items():
+        for number, handler in before.items():
             signal.signal(number, handler)
     return code if code >= 0 else 128 - code
 

@@ -120,5 +120,5 @@ def _defaults() -> dict[str, Value[float]]:
 
 def _ended(suppressed: Value[Suppression]) -> str:
     said = suppressed.value
-    what = said.code or said.object or f"namespace {said.namespace}"
+    what = said.code or said.object or (f"namespace {said.namespace}" if said.namespace else said.path)
     return f"the suppression of {what} ended on {said.until}; findings show again ({suppressed.origin})"

@@ -13,6 +13,7 @@ from statistics import median
 import msgspec
 
 from homeperf_ray.checks.registry import by_domain
+from homeperf_ray.doctor import toolbox
 from homeperf_ray.doctor.diagnosis import Diagnosis, Examination
 from homeperf_ray.doctor.kubeconfig import kubeconfig
 from homeperf_ray.doctor.permissions import Permissions, missing, planned
@@ -85,6 +86,7 @@ class _Visit:
             identity, clock, permissions = await asyncio.gather(self._who(), self._clock(), self._permissions(plan))
             found += [*self._server(discovered.discovery), *clock, *_identity(identity)]
             found += [*permissions.diagnoses(), *_apis(plan)]
+            found += toolbox.warning(job.namespaces) if toolbox.asked(job, plan) else ()
             examination = msgspec.structs.replace(
                 examination, user=identity.user if identity else "", missing=permissions.missing
             )
@@ -128,13 +130,16 @@ class _Visit:
     async def _permissions(self, plan: Plan) -> Permissions:
         """Ask for everything cluster-wide (or in the namespaces of the job), and at home for what is denied there."""
         job = self._job
-        wide = await self._ask(planned(plan, job.namespaces, detailed=job.details > 0))
+        wanted = planned(plan, job.namespaces, detailed=job.details > 0)
+        if toolbox.asked(job, plan):
+            wanted = tuple(dict.fromkeys([*wanted, *toolbox.permissions(job.namespaces, plan.server_version)]))
+        wide = await self._ask(wanted)
         namespaced = {request.served.resource for request in plan.requests if request.served.namespaced}
         home = self._connection.target.namespace
         lists = [one.permission for one in wide if not one.allowed and one.error is None and not job.namespaces]
         again = [one for one in lists if one.verb == "list" and one.resource in namespaced]
         narrow = await self._ask([msgspec.structs.replace(one, namespace=home) for one in again])
-        return Permissions(wide, narrow, missing(wide, plan.checks))
+        return Permissions(wide, narrow, missing(wide, (*plan.checks, *by_domain(job.domains, "exec"))))
 
     async def _ask(self, permissions: Sequence[Permission]) -> tuple[Reviewed, ...]:
         reviewed = await asyncio.gather(

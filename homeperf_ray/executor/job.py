@@ -17,6 +17,7 @@ class CheckJob(msgspec.Struct, frozen=True, kw_only=True):
     whole run, ``request_timeout`` for the silence of the server within one request. ``details`` bounds for how many
     sick objects events and log lines are fetched. ``secrets`` False reads no Secret at all, not even the certificates
     of TLS Secrets. ``targets`` asks for what is to be probed; probes are done by whoever sends the job.
+    of TLS Secrets. ``exec`` True runs three commands of Ceph in its toolbox.
     """
 
     run: str
@@ -34,3 +35,4 @@ class CheckJob(msgspec.Struct, frozen=True, kw_only=True):
     suppressions: tuple[Suppression, ...] = ()
     secrets: bool = True
     targets: bool = False
+    exec: bool = False

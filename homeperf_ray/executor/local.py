@@ -13,12 +13,14 @@ import msgspec
 
 from homeperf_ray.executor.batch import Batch, Judged
 from homeperf_ray.executor.each import each
+from homeperf_ray.executor.inside import Inside
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.look import Look, Looked
 from homeperf_ray.executor.outcome import Fetched
 from homeperf_ray.executor.parallel import EnhancedParallelExecutor, unreached
 from homeperf_ray.executor.processor import Operations, Processor
 from homeperf_ray.executor.report import Report
+from homeperf_ray.executor.visiting import Bounds
 from homeperf_ray.executor.worker import Worker
 from homeperf_ray.kube.discovery import Discovered
 from homeperf_ray.kube.errors import ConfigError
@@ -72,6 +74,9 @@ class LocalRunner:
         async for looked in each(one(look) for look in looks):
             yield looked
 
+    async def inside(self, job: CheckJob) -> Inside:
+        return await self._worker.inside(job, timeout=self._remaining(job), at_once=self._concurrency > 1)
+
     async def names(self, table: Any) -> tuple[str, ...]:
         return tuple(table["name"].to_pylist())
 
@@ -106,7 +111,7 @@ def run_local(
     async def run() -> list[Ran]:
         budgets = LocalBudgets(budget_dir)
 
-        def gate_for(target: Target, job: CheckJob) -> Gate:
+        def gate_for(target: Target, job: Bounds) -> Gate:
             return budgets.gate(target.server_id, target.origin, Budget(job.qps, job.burst))
 
         worker = Worker(name="local", node=platform.node(), gate_for=gate_for, discovery_dir=discovery_dir)

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Protocol
 
 from homeperf_ray.executor.batch import Batch, Judged
+from homeperf_ray.executor.inside import Inside
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.look import Look, Looked
 from homeperf_ray.executor.outcome import Fetched
@@ -36,6 +37,10 @@ class Runner(Protocol):
 
     def look(self, job: CheckJob, looks: Sequence[Look]) -> AsyncIterator[Looked]:
         """Fetch what helps to understand some sick objects."""
+        ...
+
+    async def inside(self, job: CheckJob) -> Inside:
+        """Ask the toolboxes of Ceph what it says of itself."""
         ...
 
     async def names(self, table: Any) -> tuple[str, ...]:

@@ -15,16 +15,18 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from homeperf_ray.checks.finding import Finding, Judgement
-from homeperf_ray.checks.registry import CODES, by_name
+from homeperf_ray.checks.registry import by_name
 from homeperf_ray.checks.snapshot import Snapshot
 from homeperf_ray.executor.batch import Batch, Judged
+from homeperf_ray.executor.evaluation import evaluated
 from homeperf_ray.executor.follow_order import FollowOrder
+from homeperf_ray.executor.inside import Inside
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.look import Look, Looked
 from homeperf_ray.executor.outcome import Failure, Fetched
 from homeperf_ray.executor.pool_state import PoolState
-from homeperf_ray.kube.connection import Connection
+from homeperf_ray.executor.visiting import Bounds, Visit
+from homeperf_ray.kube.connection import Answer, Connection
 from homeperf_ray.kube.discovery import Discovered, discover
 from homeperf_ray.kube.discovery_cache import forget
 from homeperf_ray.kube.errors import ConfigError, NotFound
@@ -36,6 +38,7 @@ from homeperf_ray.kube.reflector import Reflector, Sink
 from homeperf_ray.kube.request import Request
 from homeperf_ray.kube.resources import GroupResource
 from homeperf_ray.kube.target import Target, load_target
+from homeperf_ray.kube.toolbox import read_toolboxes
 from homeperf_ray.timings.operation import Operation
 
 MAX_POOLS = 8
@@ -66,7 +69,7 @@ class Worker:
         *,
         name: str,
         node: str,
-        gate_for: Callable[[Target, CheckJob], Gate],
+        gate_for: Callable[[Target, Bounds], Gate],
         discovery_dir: Path | None = None,
     ) -> None:
         self.name = name
@@ -127,7 +130,7 @@ class Worker:
         whole = {resource: pa.concat_tables(parts, promote_options="default") for resource, parts in tables.items()}
         part = {resource: _part_of(table, batch) for resource, table in whole.items()}
         snapshot = Snapshot(part, batch.now, batch.scope, dict(batch.partial), batch.server_version)
-        judgements = tuple(_evaluated(name, snapshot, batch) for name in batch.checks)
+        judgements = tuple(evaluated(by_name(name), snapshot, batch.thresholds) for name in batch.checks)
         spent = time.perf_counter() - clock
         operation = Operation(
             kind="evaluate",
@@ -157,6 +160,24 @@ class Worker:
             operations=self._signed(job, [operation for one in found for operation in one.operations]),
         )
 
+    async def get(
+        self, job: Visit, path: str, query: Mapping[str, str], operation: Operation, *, accept: str, timeout: float
+    ) -> Answer:
+        """GET one path within ``timeout`` seconds; the answer as it came."""
+        deadline = time.monotonic() + timeout
+        async with self._pool(job) as connection:
+            answer = await connection.get(path, query, operation=operation, accept=accept, deadline=deadline)
+        [signed] = self._signed(job, (answer.operation,))
+        error = answer.error.with_traceback(None) if answer.error else None
+        return msgspec.structs.replace(answer, operation=signed, error=error)
+
+    async def inside(self, job: CheckJob, *, timeout: float, at_once: bool = True) -> Inside:
+        """Ask the toolboxes of Ceph within ``timeout`` seconds; without ``at_once`` one thing after another."""
+        deadline = time.monotonic() + timeout
+        async with self._pool(job) as connection:
+            told = await read_toolboxes(connection, job.namespaces, deadline=deadline, at_once=at_once)
+        return Inside.of(told, self._signed(job, told.operations))
+
     def pools(self) -> tuple[PoolState, ...]:
         """What every pool is doing."""
         return tuple(
@@ -177,7 +198,7 @@ class Worker:
             await pool.connection.close()
 
     @asynccontextmanager
-    async def _pool(self, job: CheckJob) -> AsyncIterator[Connection]:
+    async def _pool(self, job: Visit) -> AsyncIterator[Connection]:
         target = self.target(job)
         key = (target.server_id, target.identity, job.qps, job.burst, job.concurrency, job.request_timeout)
         if key not in self._pools:
@@ -202,7 +223,7 @@ class Worker:
         if idle and len(self._pools) > MAX_POOLS:
             await self._pools.pop(idle[0]).connection.close()
 
-    def target(self, job: CheckJob) -> Target:
+    def target(self, job: Visit) -> Target:
         """The job's target, read once a run: a changed kubeconfig counts from the next run on."""
         if job.run not in self._targets:
             self._targets[job.run] = load_target(job.access)
@@ -210,7 +231,7 @@ class Worker:
                 self._targets.popitem(last=False)
         return self._targets[job.run]
 
-    def _signed(self, job: CheckJob, operations: Sequence[Operation], queue: float = 0.0) -> tuple[Operation, ...]:
+    def _signed(self, job: Visit, operations: Sequence[Operation], queue: float = 0.0) -> tuple[Operation, ...]:
         target = self._targets.get(job.run)
         context = target.context if target else job.access.context
         return tuple(
@@ -233,14 +254,3 @@ def _part_of(table: pa.Table, batch: Batch) -> pa.Table:
     column = table.column("namespace")
     mine = [name for name in pc.unique(column).to_pylist() if name is not None and batch.holds(name)]
     return table.filter(pc.is_in(column, value_set=pa.array(mine, pa.string())))
-
-
-def _evaluated(name: str, snapshot: Snapshot, batch: Batch) -> Judgement:
-    check = by_name(name)
-    try:
-        return check.evaluate(snapshot, batch.thresholds)
-    except Exception as error:  # noqa: BLE001 - a defect in one check must not take the others with it
-        code = CODES["HP003"]
-        message = f"the check {name} failed: {type(error).__name__}: {error}"
-        finding = Finding(code.id, code.severity, check.domain, "", f"Check/{name}", message, code.hint)
-        return Judgement(name, 1, (finding,))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -15,12 +16,15 @@ from homeperf_ray.kube.asked import Asked, Failure
 from homeperf_ray.kube.credentials import NOBODY, Credential
 from homeperf_ray.kube.errors import ConfigError, KubeError
 from homeperf_ray.kube.gate import UNLIMITED, Answered, Gate, Permit
-from homeperf_ray.kube.pool import GOOD, Exchange, Pool
+from homeperf_ray.kube.pool import GOOD, UPGRADED, Exchange, Pool
 from homeperf_ray.kube.retry import STANDARD, RetryPolicy
 from homeperf_ray.kube.stream import WATCH_SILENCE, Stream
 from homeperf_ray.kube.target import Target
 from homeperf_ray.kube.unanswered import from_exception
 from homeperf_ray.timings.operation import Operation
+
+if TYPE_CHECKING:
+    from homeperf_ray.kube.upgrade import Listener
 
 TEXT = "application/json, */*"
 """What to accept where plain text is due: errors come as JSON still, and a server refuses ``text/plain`` alone."""
@@ -42,6 +46,24 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     date: str = ""
 
 
+class Getter(Protocol):
+    """Whatever GETs paths of one server, in this process or in another."""
+
+    @property
+    def target(self) -> Target: ...
+
+    async def get(
+        self,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        operation: Operation,
+        accept: str = "application/json",
+        deadline: float | None = None,
+        abandoned: Callable[[Operation], None] | None = None,
+    ) -> Answer: ...
+
+
 class Connection:
     """A keep-alive pool of at most ``concurrency`` connections to one server, for one identity.
 
@@ -58,7 +80,7 @@ class Connection:
         request_timeout: float = 10.0,
         retry: RetryPolicy = STANDARD,
     ) -> None:
-        self.target = target
+        self._target = target
         self._gate = gate
         self._retry = retry
         self._slots = asyncio.Semaphore(concurrency)
@@ -66,6 +88,11 @@ class Connection:
         self._pool = Pool(target, concurrency=concurrency, timeout=request_timeout)
         self._patience = request_timeout
         self._streams: Pool | None = None
+
+    @property
+    def target(self) -> Target:
+        """Which server, as whom."""
+        return self._target
 
     @property
     def opened(self) -> int:
@@ -125,6 +152,23 @@ class Connection:
         call = _Call(path, "application/json", deadline, question, _kind(operation))
         return await self._answered(call, operation, _Tally(time.perf_counter()))
 
+    async def converse(
+        self,
+        path: str,
+        query: Sequence[tuple[str, str]],
+        listener: Listener,
+        *,
+        operation: Operation,
+        deadline: float | None = None,
+    ) -> Answer:
+        """Ask ``path`` for a WebSocket and let ``listener`` hear what comes; once, and all else is as in ``get``.
+
+        The answer has no body. Whether everything came that was due is the listener's to know.
+        """
+        url = f"{quote(path, safe='/')}?{urlencode(query, quote_via=quote)}"
+        call = _Call(url, "", deadline, kind=_kind(operation), once=True, listener=listener)
+        return await self._answered(call, operation, _Tally(time.perf_counter()))
+
     async def watch(self, path: str, query: Mapping[str, str], *, resource: str, namespace: str = "") -> Stream:
         """Begin a watch, on a connection of its own, beyond ``concurrency``. Raises KubeError.
 
@@ -145,19 +189,24 @@ class Connection:
         """A stream, or why there is none and, for a 401, the credential that was rejected."""
         import aiohttp
 
-        exchange, stage, began = Exchange(), "credential", time.perf_counter()
+        kind = f"watch {asked.resource}"
+
+        async def renew() -> None:
+            await self._gate.acquire(kind)
+
+        exchange, stage, began = Exchange(renew=renew), "credential", time.perf_counter()
         try:
             given = await self._credentials.current()
             asked = replace(asked, credential=self._complete(given))
             stage = "permit"
-            await self._gate.acquire(f"watch {asked.resource}")
+            permit = await self._gate.acquire(kind)
+            exchange.good_until = time.perf_counter() + permit.good_for
             stage = ""
             try:
                 async with asyncio.timeout(self._patience):
                     response = await pool.stream(exchange, url, asked.credential, "application/json", WATCH_SILENCE)
             finally:
                 waited = retry_after(exchange.headers)
-                kind = f"watch {asked.resource}"
                 self._gate.report(Answered(exchange.status, exchange.first_byte, waited, kind))
         except (ConfigError, aiohttp.ClientError, aiohttp.http_exceptions.HttpProcessingError, OSError) as error:
             waited = time.perf_counter() - began
@@ -177,7 +226,7 @@ class Connection:
         )
 
     async def _tried(self, call: _Call, operation: Operation, tally: _Tally) -> tuple[bytes, KubeError | None]:
-        verb = "create" if call.question else "list" if operation.kind == "list" else "read"
+        verb = "create" if call.question else _VERBS.get(operation.kind, "read")
         asked = Asked(self.target, verb, operation.resource, operation.namespace)
         renewed = False
         attempt = 1
@@ -223,8 +272,10 @@ class Connection:
             asked = replace(asked, credential=tally.credential)
             return from_exception(asked, error, waited=time.perf_counter() - began, stage=tally.stage)
         asked = replace(asked, credential=tally.credential)
-        if tally.status not in GOOD:
+        if tally.status not in (UPGRADED if call.listener else GOOD):
             return Failure(from_status(asked, tally.status, tally.headers, tally.body))
+        if call.listener:
+            return None
         wrong = wrong_content(asked, tally.headers.get("Content-Type", ""), tally.body, text=call.accept == TEXT)
         return Failure(wrong) if wrong else None
 
@@ -232,9 +283,12 @@ class Connection:
         async def renew() -> None:
             tally.allowed = await self._gate.acquire(call.kind)
 
-        exchange = Exchange(renew=renew)
+        exchange = Exchange(renew=renew, good_until=time.perf_counter() + tally.allowed.good_for)
         try:
-            await self._pool.send(exchange, call.url, tally.credential, call.accept, call.question)
+            if call.listener:
+                await self._pool.converse(exchange, call.url, tally.credential, call.listener)
+            else:
+                await self._pool.send(exchange, call.url, tally.credential, call.accept, call.question)
         finally:
             tally.add(exchange)
             self._gate.report(
@@ -263,7 +317,7 @@ class Connection:
 
 @dataclass(frozen=True)
 class _Call:
-    """One exchange to be had: a GET, or a POST where there is a ``question``."""
+    """One exchange: a GET, a POST where there is a ``question``, a WebSocket where there is a ``listener``."""
 
     url: str
     accept: str
@@ -271,6 +325,11 @@ class _Call:
     question: bytes = b""
     kind: str = ""
     once: bool = False
+    listener: Listener | None = None
+
+
+_VERBS = {"list": "list", "exec": "use"}
+"""What an operation of a kind does, in words; all others read."""
 
 
 def _kind(operation: Operation) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -19,17 +20,19 @@ from homeperf_ray.kube.tls import ClientCertificate, Trust, ssl_context
 if TYPE_CHECKING:
     import aiohttp
 
+    from homeperf_ray.kube.upgrade import Listener
+
 KEEP_ALIVE_SECONDS = 75.0
 """How long an idle connection is kept; kube-apiserver closes them after 90."""
 
 GOOD = frozenset({200, 201})
 """Statuses of an answer: 201 is that of a review, of which nothing is kept."""
 
+UPGRADED = frozenset({101})
+"""That of a WebSocket."""
+
 MAX_ERROR_BODY = 64 * 1024
 """Bytes of an answer that are read where its status is not good."""
-
-STALE = 0.1
-"""Seconds for which a permit is still good while a connection is being made."""
 
 READ_BUFFER = 1 << 20
 """Bytes that may wait in a socket's buffer: a page of 500 pods is 3 MB."""
@@ -53,7 +56,8 @@ def load_client() -> ModuleType:
 class Exchange:
     """One HTTP request and its answer. Times are seconds; ``stage`` is what is being done.
 
-    ``renew`` waits for another permit; it is called where making the connection took so long that the first is stale.
+    ``renew`` waits for another permit; it is called where the connection is made only after ``good_until``
+    (``time.perf_counter()``), when the first is stale.
     ``busy`` is the processor time that this thread spent, on whatever, while it waited for the first byte.
     """
 
@@ -67,6 +71,7 @@ class Exchange:
     body: bytes = b""
     connecting: float = 0.0
     renew: Callable[[], Awaitable[None]] | None = None
+    good_until: float = math.inf
     permit: float = 0.0
     worked: float = 0.0
     busy: float = 0.0
@@ -90,7 +95,7 @@ class Pool:
         self._looking = asyncio.Lock()
         self._patience = timeout
         self._session = aiohttp.ClientSession(
-            connector=_connector(target, concurrency),
+            connector=connector(target, concurrency),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=_timeout(timeout, timeout),
             trace_configs=[_stopwatch()],
@@ -108,7 +113,7 @@ class Pool:
         response = await self._begin(exchange, path, credential, accept, question)
         answered = time.perf_counter()
         try:
-            exchange.body = await (response.read() if response.status in GOOD else _beginning(response))
+            exchange.body = await (response.read() if response.status in GOOD else beginning(response))
         finally:
             response.close() if not response.content.at_eof() else response.release()
             exchange.transfer = time.perf_counter() - answered
@@ -124,7 +129,7 @@ class Pool:
         """
         response = await self._begin(exchange, path, credential, accept, silence=silence)
         if response.status not in GOOD:
-            exchange.body = await _beginning(response)
+            exchange.body = await beginning(response)
             response.close()
         return response
 
@@ -174,6 +179,20 @@ class Pool:
         exchange.headers = response.headers
         return response  # type: ignore[no-any-return]
 
+    async def converse(self, exchange: Exchange, path: str, credential: Credential, listener: Listener) -> None:
+        """Talk over a WebSocket, on a connection of its own; see ``upgrade.converse``."""
+        from homeperf_ray.kube.upgrade import converse
+
+        headers = [*self._headers]
+        if credential.authorization:
+            headers.append(("Authorization", credential.authorization.reveal()))
+        tls = self._context(credential.certificate)
+        try:
+            await converse(self._target, exchange, path, headers, tls, listener, patience=self._patience)
+        finally:
+            self.opened += exchange.connect > 0
+            self.sent += exchange.sent
+
     async def close(self) -> None:
         """Close every connection."""
         await self._session.close()
@@ -196,7 +215,7 @@ class Pool:
         return self._tls
 
 
-async def _beginning(response: aiohttp.ClientResponse) -> bytes:
+async def beginning(response: aiohttp.ClientResponse) -> bytes:
     """As much of an error's body as is worth reading; what cannot be read is left out."""
     import aiohttp
 
@@ -229,16 +248,15 @@ def _stopwatch() -> aiohttp.TraceConfig:
         context.trace_request_ctx.connecting = time.perf_counter()
 
     async def connected(_session: Any, context: Any, _params: Any) -> None:
-        exchange = context.trace_request_ctx
-        exchange.connect = time.perf_counter() - exchange.connecting
+        exchange, now = context.trace_request_ctx, time.perf_counter()
+        exchange.connect = now - exchange.connecting
         exchange.connecting = 0.0
-        if exchange.renew and exchange.connect > STALE:
+        if exchange.renew and now > exchange.good_until:
             exchange.stage = "permit"
-            permit = time.perf_counter()
             try:
                 await exchange.renew()
             finally:
-                exchange.permit = time.perf_counter() - permit
+                exchange.permit = time.perf_counter() - now
 
     async def sent(_session: Any, context: Any, _params: Any) -> None:
         exchange = context.trace_request_ctx
@@ -251,7 +269,7 @@ def _stopwatch() -> aiohttp.TraceConfig:
     return trace
 
 
-def _connector(target: Target, concurrency: int) -> aiohttp.TCPConnector:
+def connector(target: Target, concurrency: int) -> aiohttp.TCPConnector:
     import aiohttp
 
     if not target.proxy.startswith("https://"):

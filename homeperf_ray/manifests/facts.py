@@ -17,7 +17,7 @@ _KUSTOMIZE = (
     "transformers", "generators", "validators", "crds", "replacements", "configMapGenerator", "secretGenerator",
     "helmCharts", "namespace", "namePrefix", "nameSuffix", "openapi",
 )  # fmt: skip
-_FLUX = ("path", "postBuild", "sourceRef", "targetNamespace", "patches", "components")
+_FLUX = ("path", "postBuild", "sourceRef", "targetNamespace", "patches", "components", "ignoreMissingComponents")
 
 
 def fact_of(value: dict[str, Any], group: str, kind: str) -> Fact:
@@ -169,9 +169,24 @@ def _kustomize(value: dict[str, Any]) -> dict[str, Any]:
             found[key] = [
                 {part: one[part] for part in ("name", "files", "envs", "env") if part in one} for one in named
             ]
+        found[f"{key}@"] = _generator_places(value, key)
     for key in ("resources", "components", "bases", "patches", "patchesStrategicMerge"):
         listed = value.get(key)
         if isinstance(listed, list):
             under = ROOT.at(value, key)
             found[f"{key}@"] = [list(place(under.at(listed, index))) for index in range(len(listed))]
+    return found
+
+
+def _generator_places(value: dict[str, Any], key: str) -> dict[str, list[int]]:
+    """Where the files of generators are named."""
+    found: dict[str, list[int]] = {}
+    for one, way in each(value, key, ROOT):
+        if isinstance(one.get("env"), str):
+            found[one["env"]] = list(place(way.at(one, "env")))
+        for part in ("files", "envs"):
+            listed = one.get(part)
+            for index, entry in enumerate(listed if isinstance(listed, list) else []):
+                if isinstance(entry, str):
+                    found[entry.rpartition("=")[2]] = list(place(way.at(one, part).at(listed, index)))
     return found

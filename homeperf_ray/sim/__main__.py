@@ -24,6 +24,7 @@ import uvloop
 from homeperf_ray.sim import kubeconfig, mirror
 from homeperf_ray.sim.admin import Admin
 from homeperf_ray.sim.answering.answering import Answering
+from homeperf_ray.sim.answering.dns_server import Meets
 from homeperf_ray.sim.apis import Apis
 from homeperf_ray.sim.bandwidth import Bandwidth
 from homeperf_ray.sim.certificates import Authority
@@ -33,9 +34,11 @@ from homeperf_ray.sim.content.homelab import Homelab
 from homeperf_ray.sim.counts import Counts
 from homeperf_ray.sim.fairness import Fairness
 from homeperf_ray.sim.faults import Faults, RuleError
+from homeperf_ray.sim.kubelets import Kubelets
 from homeperf_ray.sim.mirror import Mirror
 from homeperf_ray.sim.options import Options
 from homeperf_ray.sim.origin import Origin, OriginError
+from homeperf_ray.sim.programs import Programs
 from homeperf_ray.sim.reader import Reader
 from homeperf_ray.sim.server import ApiServer
 from homeperf_ray.sim.serving import Serving
@@ -97,12 +100,9 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
     serving = Serving(authority, directory)
     upkeep = Upkeep(store, lambda: datetime.now(UTC))
     churn = Churn(upkeep, _rng(options, 1))
-    answering = Answering(store, directory, now) if options.endpoints else None
-    endpoints = None
     rules: list[Faults] = []
-    if answering:
-        port = listener.getsockname()[1]
-        endpoints = await answering.open(lambda *asked: rules[0].met_by(*asked) if rules else None, api=port)
+    answering = Answering(store, directory, now) if options.endpoints else None
+    endpoints = await answering.open(_meets(rules), api=listener.getsockname()[1]) if answering else None
     counts, trouble = Counts(), Trouble(upkeep, churn, serving.expire, answering)
     faults = Faults(options.faults, world=trouble, seed=options.seed)
     rules.append(faults)
@@ -112,10 +112,12 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
         Fairness(options.seats) if options.fairness else None,
         _rng(options, 2),
     )
-    api = ApiServer(Reader(apis, store, address), store, Users(users), faults, counts, conditions)
+    programs = Programs(store)
+    api = ApiServer(Reader(apis, store, address), store, Users(users), faults, counts, conditions, programs)
     server = await asyncio.get_running_loop().create_server(api.protocols(), sock=listener, ssl=serving.context)
     pacemaker = Pacemaker(churn, upkeep, options.churn)
-    beating = asyncio.create_task(pacemaker.run())
+    kubelets = Kubelets(store, upkeep.silent, lambda: datetime.now(UTC))
+    beating = [asyncio.create_task(pacemaker.run()), asyncio.create_task(kubelets.run())]
     path, admin_socket = directory / "kubeconfig", directory / "admin.sock"
     contexts = {"homelab": (users[0], ""), "limited": (users[1], limited_namespaces[0])}
     if options.fairness:
@@ -131,7 +133,7 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
         certified, server=f"https://{address}", authority=authority.pem, certificates=certificates
     )
     parent = await _parent()
-    async with _administered(Admin(counts, faults, store, conditions.fairness, pacemaker), admin_socket):
+    async with _administered(Admin(counts, faults, store, conditions.fairness, pacemaker, programs), admin_socket):
         _say(
             {
                 "directory": str(directory),
@@ -146,10 +148,16 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
             }
         )
         await parent.read()
-    beating.cancel()
+    for task in beating:
+        task.cancel()
     if answering:
         answering.close()
     server.close()
+
+
+def _meets(rules: list[Faults]) -> Meets:
+    """Which fault somebody meets who asks beside the API server; none as long as there are no rules yet."""
+    return lambda kind, host, server: rules[0].met_by(kind, host, server) if rules else None
 
 
 def _rng(options: Options, part: int) -> Random:

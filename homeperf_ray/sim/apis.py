@@ -15,12 +15,24 @@ _WITHOUT_STATUS = frozenset(
         "endpoints",
         "endpointslices.discovery.k8s.io",
         "events",
+        "clusterrolebindings.rbac.authorization.k8s.io",
+        "clusterroles.rbac.authorization.k8s.io",
+        "controllerrevisions.apps",
+        "csinodes.storage.k8s.io",
         "ingressclasses.networking.k8s.io",
+        "leases.coordination.k8s.io",
         "limitranges",
+        "mutatingwebhookconfigurations.admissionregistration.k8s.io",
         "networkpolicies.networking.k8s.io",
+        "podtemplates",
+        "priorityclasses.scheduling.k8s.io",
+        "rolebindings.rbac.authorization.k8s.io",
+        "roles.rbac.authorization.k8s.io",
+        "runtimeclasses.node.k8s.io",
         "secrets",
         "serviceaccounts",
         "storageclasses.storage.k8s.io",
+        "validatingwebhookconfigurations.admissionregistration.k8s.io",
     }
 )
 
@@ -119,6 +131,12 @@ def _flux(group: str, plural: str, kind: str, short: str, new: str, old: str, *,
     )
 
 
+def _ceph(plural: str, kind: str, column: tuple[str, str, str, int]) -> Kind:
+    phase, age = ("Phase", "string", ".status.phase", 0), ("Age", "date", ".metadata.creationTimestamp", 0)
+    columns = (phase, column, age)
+    return Kind("ceph.rook.io", plural, kind, _always("v1"), custom=True, columns=columns)
+
+
 _FLOW = (("v1", 29, 99), ("v1beta3", 26, 31), ("v1beta2", 23, 28), ("v1beta1", 20, 25))
 
 KINDS: tuple[Kind, ...] = (
@@ -131,11 +149,18 @@ KINDS: tuple[Kind, ...] = (
     _builtin("", "persistentvolumeclaims", "PersistentVolumeClaim", short="pvc"),
     _builtin("", "persistentvolumes", "PersistentVolume", namespaced=False, short="pv"),
     _builtin("", "pods", "Pod", short="po", everything=True),
+    _builtin("", "podtemplates", "PodTemplate"),
     _builtin("", "replicationcontrollers", "ReplicationController", short="rc", everything=True),
     _builtin("", "resourcequotas", "ResourceQuota", short="quota"),
     _builtin("", "secrets", "Secret"),
     _builtin("", "serviceaccounts", "ServiceAccount", short="sa"),
     _builtin("", "services", "Service", short="svc", everything=True, verbs=ONE_BY_ONE),
+    *(
+        _builtin("admissionregistration.k8s.io", f"{kind.lower()}s", kind, namespaced=False)
+        for kind in ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+    ),
+    _builtin("apiregistration.k8s.io", "apiservices", "APIService", namespaced=False),
+    _builtin("apps", "controllerrevisions", "ControllerRevision"),
     _builtin("apps", "daemonsets", "DaemonSet", short="ds", everything=True),
     _builtin("apps", "deployments", "Deployment", short="deploy", everything=True),
     _builtin("apps", "replicasets", "ReplicaSet", short="rs", everything=True),
@@ -175,6 +200,10 @@ KINDS: tuple[Kind, ...] = (
         everything=True,
     ),
     _builtin("batch", "jobs", "Job", everything=True),
+    _builtin(
+        "certificates.k8s.io", "certificatesigningrequests", "CertificateSigningRequest", namespaced=False, short="csr"
+    ),
+    _builtin("coordination.k8s.io", "leases", "Lease"),
     _builtin("flowcontrol.apiserver.k8s.io", "flowschemas", "FlowSchema", versions=_FLOW, namespaced=False),
     _builtin(
         "flowcontrol.apiserver.k8s.io",
@@ -186,6 +215,7 @@ KINDS: tuple[Kind, ...] = (
     _builtin("networking.k8s.io", "ingressclasses", "IngressClass", namespaced=False),
     _builtin("networking.k8s.io", "ingresses", "Ingress", short="ing"),
     _builtin("networking.k8s.io", "networkpolicies", "NetworkPolicy", short="netpol"),
+    _builtin("node.k8s.io", "runtimeclasses", "RuntimeClass", namespaced=False),
     _builtin(
         "policy",
         "poddisruptionbudgets",
@@ -193,8 +223,15 @@ KINDS: tuple[Kind, ...] = (
         versions=(("v1", 21, 99), ("v1beta1", 0, 24)),
         short="pdb",
     ),
+    *(
+        _builtin("rbac.authorization.k8s.io", f"{kind.lower()}s", kind, namespaced=not kind.startswith("Cluster"))
+        for kind in ("ClusterRoleBinding", "ClusterRole", "RoleBinding", "Role")
+    ),
+    _builtin("scheduling.k8s.io", "priorityclasses", "PriorityClass", namespaced=False, short="pc"),
     _builtin("storage.k8s.io", "csidrivers", "CSIDriver", namespaced=False),
+    _builtin("storage.k8s.io", "csinodes", "CSINode", namespaced=False),
     _builtin("storage.k8s.io", "storageclasses", "StorageClass", namespaced=False, short="sc"),
+    _builtin("storage.k8s.io", "volumeattachments", "VolumeAttachment", namespaced=False),
     _builtin(
         "apiextensions.k8s.io",
         "customresourcedefinitions",
@@ -203,6 +240,7 @@ KINDS: tuple[Kind, ...] = (
         short="crd crds",
     ),
     _builtin("discovery.k8s.io", "endpointslices", "EndpointSlice", versions=(("v1", 21, 99), ("v1beta1", 0, 24))),
+    _ceph("cephblockpools", "CephBlockPool", ("Type", "string", ".status.info.type", 0)),
     Kind(
         "ceph.rook.io",
         "cephclusters",
@@ -220,6 +258,8 @@ KINDS: tuple[Kind, ...] = (
             ("FSID", "string", ".status.ceph.fsid", 0),
         ),
     ),
+    _ceph("cephfilesystems", "CephFilesystem", ("ActiveMDS", "string", ".spec.metadataServer.activeCount", 0)),
+    _ceph("cephobjectstores", "CephObjectStore", ("Endpoint", "string", ".status.info.endpoint", 0)),
     Kind(
         "cert-manager.io",
         "certificates",

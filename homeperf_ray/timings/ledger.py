@@ -36,7 +36,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     pages: int = 0
     discovery: int = 0
     details: int = 0
-    """Requests for events and log lines of what turned out sick."""
+    """Requests for events and log lines of what turned out sick, and commands in a toolbox."""
     retries: int = 0
     resent: int = 0
     """Retries that happened because a worker died while it held the request."""
@@ -70,7 +70,7 @@ def ledger_of(operations: Iterable[Operation], *, requested: int, deduplicated: 
         lists=sum(1 for row in listed if row.page == 0 and row.error != "worker_lost"),
         pages=sum(1 for row in listed if row.page > 0),
         discovery=sum(row.sent - row.retries for row in rows if row.kind == "discover"),
-        details=sum(row.sent - row.retries for row in rows if row.kind == "detail"),
+        details=sum(row.sent - row.retries for row in rows if row.kind in {"detail", "exec"}),
         retries=sum(row.retries for row in rows),
         resent=sum(1 for row in rows if row.error == "worker_lost"),
         throttled=sum(row.throttled for row in rows),

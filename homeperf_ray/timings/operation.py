@@ -9,13 +9,15 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that homeperf did, and how long each part of it took.
 
     An operation is one HTTP exchange (one page of a LIST, one discovery document, the events or the log lines of one
-    object) with its retries, one answer from the cache, or one evaluation of a batch of checks. All durations are
-    seconds; a phase that did not happen is 0. ``sent`` counts the HTTP requests that left this process, so that the
-    sum over a run is what the API server saw.
+    object) with its retries, one answer from the cache, one evaluation of a batch of checks, or one phase or batch of a
+    validation. All durations are seconds; a phase that did not happen is 0. ``sent`` counts the HTTP requests that left
+    this process, so that the sum over a run is what the API server saw.
     """
 
     kind: str
-    """``discover``, ``list``, ``get``, ``detail``, ``review``, ``evaluate`` or ``probe``."""
+    """``discover``, ``list``, ``get``, ``detail``, ``exec``, ``review``, ``evaluate`` or ``probe``; of a validation
+    ``find``, ``load``, ``schemas``, ``judge``, ``substitute``, ``render`` or ``references``.
+    """
     started: float
     """Unix time, seconds."""
     run: str = ""

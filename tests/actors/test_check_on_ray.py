@@ -203,19 +203,3 @@ def wait_for(condition, seconds: float = 15) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.1)
-
-
-def test_manifests_are_judged_on_ray_as_they_are_here(runtime: Homeperf, tmp_path):
-    from tests.manifests.mistakes import deployment
-
-    for number in range(60):
-        (tmp_path / f"{number}").mkdir()
-        text = deployment(f"replicas: {number if number % 9 else 'x'}")
-        (tmp_path / f"{number}/a.yaml").write_text(text + "# " + "x" * 20_000)
-    ray, local = (
-        runtime.run("validate", str(tmp_path), "--no-cache", "-o", "json", "--runner", runner)
-        for runner in ("ray", "local")
-    )
-    assert (ray.code, ray.report["runner"], ray.report["workers"]) == (1, "ray", WORKERS)
-    assert ray.report["details"] == local.report["details"]
-    assert len(ray.report["details"]) == 7

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from homeperf_ray.manifests.files import PathError, changed
 from tests.manifests.mistakes import CRD, deployment, lamp, named
 
 GOOD = named("good")
@@ -203,6 +205,32 @@ def test_what_has_changed_since_a_revision(homeperf, write):
     assert "git:" in missing.err
 
 
+def test_a_revision_is_no_option_of_git(write, tmp_path):
+    folder = write(a=GOOD)
+    git(folder, "init", "-q")
+    with pytest.raises(PathError, match="is no revision"):
+        changed(f"--output={tmp_path}/written", folder)
+    assert not (tmp_path / "written").exists()
+
+
+def test_all_of_a_submodule_that_has_changed(homeperf, write, tmp_path):
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (inner / "s.yaml").write_text(BAD)
+    folder = write(a=GOOD)
+    for checkout in (inner, folder):
+        git(checkout, "init", "-q")
+        git(checkout, "add", ".")
+        git(checkout, "commit", "-qm", "first")
+    git(folder, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(inner), "lib")
+    git(folder, "commit", "-qm", "second")
+    assert homeperf.run("validate", "--changed", "HEAD", str(folder)).code == 0
+    assert homeperf.run("validate", str(folder)).code == 1
+    (folder / "lib/t.yaml").write_text(BAD.replace("Bad", "New"))
+    found = homeperf.run("validate", str(folder), "--changed", "-o", "name")
+    assert [Path(line).name for line in found.out.splitlines()] == ["s.yaml", "t.yaml"]
+
+
 def test_colour_is_obeyed(homeperf, write):
     folder = str(write(a=BAD))
     assert "\x1b[" not in homeperf.run("validate", folder).out
@@ -237,3 +265,26 @@ def test_the_hook_of_pre_commit_calls_validate():
     (hook,) = yaml.safe_load((Path(__file__).parents[2] / ".pre-commit-hooks.yaml").read_text())
     assert hook["entry"] == "homeperf validate"
     assert hook["types_or"] == ["yaml"]
+
+
+def test_an_interrupt_ends_the_processes_too(homeperf, write):
+    folder = write(
+        **{f"f{number}": "".join(f"---\n{named(f'c{number}-{n}')}" for n in range(1_500)) for number in range(9)}
+    )
+    command = [sys.executable, "-m", "homeperf_ray.cli.main", "validate", str(folder), "--no-cache"]
+    running = subprocess.Popen(
+        command,
+        env=homeperf.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
+    while running.poll() is None and not (known := children.read_text().split()):
+        pass
+    os.killpg(running.pid, signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert (running.returncode, out) == (130, "")
+    assert "Traceback" not in err
+    assert not any(Path(f"/proc/{pid}").exists() for pid in known)

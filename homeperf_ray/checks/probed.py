@@ -16,6 +16,7 @@ from homeperf_ray.checks.thresholds import Limits, Thresholds
 from homeperf_ray.checks.verdict import Verdict
 from homeperf_ray.probes.outcome import Certificate, Outcome
 from homeperf_ray.probes.probe import INSIDE, DnsProbe, HttpProbe, Probe, Target
+from homeperf_ray.probes.targets import CANARY
 
 SEVERAL = 3
 """Names that are told of one by one; of more the DNS server itself is told."""
@@ -46,9 +47,12 @@ def judge_probes(probed: Sequence[Probed], thresholds: Thresholds, now: datetime
     judge = _Judge(verdict, thresholds, now)
     reachable = _inside_reachable(probed, verdict)
     dead = _resolvers(probed, verdict, thresholds)
+    strange = any(_is_canary(one) and one.outcome.fault in _UNKNOWN for one in probed)
     for one in probed:
         inside = isinstance(one.target.probe, DnsProbe) and one.target.probe.resolver == INSIDE
         if inside and (not reachable or not one.target.object.startswith("Service/")):
+            continue
+        if inside and strange and one.outcome.fault in _UNKNOWN and not _is_canary(one):
             continue
         if one.outcome.stage == "dns" and one.outcome.fault in _DEAD and one.outcome.resolver in dead:
             continue
@@ -94,6 +98,8 @@ class _Judge:
             message = f"{outcome.reason} at {', '.join(outcome.addresses)}"
         if outcome.stage == "dns":
             message = f"{outcome.reason} ({outcome.resolver or 'DNS'})"
+        if _is_canary(one) and outcome.fault in _UNKNOWN:
+            message += "; if the cluster's domain is another, name it as cluster-domain in the section probes"
         self.found(_code_of(outcome), one, message)
 
     def _records(self, one: Probed, probe: DnsProbe) -> None:
@@ -145,6 +151,12 @@ class _Judge:
     def _limits(self, one: Probed) -> Limits:
         kind, _, name = one.target.object.partition("/")
         return self._thresholds.at(kind, {"namespace": one.target.namespace, "name": name})
+
+
+def _is_canary(one: Probed) -> bool:
+    """Whether this is the name that every cluster has; where it is not known, no other one need be."""
+    probe = one.target.probe
+    return isinstance(probe, DnsProbe) and probe.resolver == INSIDE and probe.name.startswith(f"{CANARY}.")
 
 
 def _code_of(outcome: Outcome) -> Code:

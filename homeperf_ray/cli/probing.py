@@ -17,7 +17,7 @@ from homeperf_ray.executor.probing import WORKSTATION, operations, probe_targets
 from homeperf_ray.executor.report import Report
 from homeperf_ray.kube.errors import ConfigError
 from homeperf_ray.probes.outcome import Outcome
-from homeperf_ray.probes.probe import Target
+from homeperf_ray.probes.probe import INSIDE, OUTSIDE, DnsProbe, Target
 from homeperf_ray.probes.settings import ProbeSettings
 from homeperf_ray.probes.targets import each_once, placed, resolver_of
 from homeperf_ray.timings.dataset import encode
@@ -63,8 +63,8 @@ def _one(result: Result, job: CheckJob, said: Probes, own: tuple[Target, ...], c
     if report.failure is not None:
         return result
     settings = _settings(said, job, report, ca)
-    theirs = [_untrusted(target) for target in report.targets] if away else report.targets
-    targets = each_once((*own, *placed(theirs, settings)))
+    theirs = placed([_untrusted(target) for target in report.targets] if away else report.targets, settings)
+    targets = each_once((*own, *(target for target in theirs if not _names_a_server(target))))
     outcomes = _run(targets, settings)
     report = with_probes(report, job, targets, outcomes)
     return result._replace(report=report, probes=encode(operations(report.probes, job, report.context)))
@@ -90,6 +90,11 @@ def _settings(said: Probes, job: CheckJob, report: Report, ca: str) -> ProbeSett
         https_port=said.get("https-port", plain.https_port),
         cluster_domain=said.get("cluster-domain", plain.cluster_domain),
     )
+
+
+def _names_a_server(target: Target) -> bool:
+    """Whether a target says whom to ask, which only the configuration may."""
+    return isinstance(target.probe, DnsProbe) and target.probe.resolver not in (INSIDE, OUTSIDE)
 
 
 def _untrusted(target: Target) -> Target:

@@ -242,6 +242,19 @@ def test_a_headless_service_without_a_name_inside_is_found():
     assert codes(CANARY, lost) == ["HP471"]
 
 
+def test_another_cluster_domain_is_one_finding_that_says_so():
+    lost = {"fault": "nxdomain", "stage": "dns", "reason": "it says NXDOMAIN", "status": 0}
+    canary = one(CANARY.target.probe, "Service/kube-dns", **lost)
+    others = [
+        one(DnsProbe(f"db{number}.media.svc.cluster.local", resolver=INSIDE), f"Service/db{number}", **lost)
+        for number in range(5)
+    ]
+    known = inside("plex.home.arpa", "192.168.1.7")
+    [finding] = judged(canary, one(), known, *others).findings
+    assert (finding.code, finding.object) == ("HP471", "Service/kube-dns")
+    assert "cluster-domain" in finding.message
+
+
 def test_expected_records_are_compared_without_order_case_and_dots():
     probe = DnsProbe("home.arpa", "MX", expect=("20 b.home.arpa", "10 A.home.arpa"))
     assert codes(one(probe, records=("10 a.home.arpa.", "20 b.home.arpa."), status=0)) == []

@@ -33,6 +33,7 @@ def jobs(said: Settings, domains: Sequence[str]) -> list[CheckJob]:
             details=said["details"],
             secrets=not said["no-secrets"],
             timings=not said["no-timings"],
+            targets=said["probe"],
             exec=said["exec"],
             thresholds=said.thresholds,
             suppressions=said.suppressions,

@@ -42,6 +42,18 @@ def test_the_ledger_is_what_the_server_saw(runtime: Homeperf, sim):
     assert all(count == 1 for count in lists(sim).values())
 
 
+def test_probes_are_done_from_here_whoever_has_read_the_cluster(runtime: Homeperf, make_homelab):
+    sim = make_homelab(endpoints=True, healthy=True, pods=60, namespaces=8, pvcs=2)
+    environment = {"HOMEPERF_CONFIG": sim.endpoints.configuration}
+    ray = runtime.check(sim.kubeconfig, "network", "--probe", "--fresh", runner="ray", **environment)
+    local = runtime.check(sim.kubeconfig, "network", "--probe", runner="local", **environment)
+    assert ray.report["runner"] == "ray"
+    assert [one["target"] for one in ray.report["probes"]] == [one["target"] for one in local.report["probes"]]
+    assert {one["vantage"] for one in ray.report["probes"]} == {"workstation"}
+    assert not any(one["fault"] for one in ray.report["probes"])
+    assert ray.report["summary"] == local.report["summary"]
+
+
 def test_every_worker_reads_with_a_process_of_its_own(runtime: Homeperf, sim):
     report = runtime.check(sim.kubeconfig, "--fresh", runner="ray").report
     [file] = [path for path in runtime.parquet if report["run"] in path.name]

@@ -16,8 +16,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
     kind: str
     """``discover``, ``list``, ``get``, ``detail``, ``exec``, ``review``, ``evaluate`` or ``probe``; of a validation
-    ``find``, ``load``, ``schemas``, ``judge``, ``substitute``, ``render`` or ``references``; in the background ``watch``
-    (one watch, from its beginning to its end) or ``follow`` (one page of a LIST that keeps a table current).
+    ``find``, ``load``, ``schemas``, ``judge``, ``substitute``, ``render`` or ``references``; in the background
+    ``watch`` (one watch, from its beginning to its end) or ``follow`` (one page of a LIST that keeps a table current).
     """
     started: float
     """Unix time, seconds."""

@@ -10,6 +10,8 @@ interval that holds the true median in 95 % of all cases.
 from __future__ import annotations
 
 import argparse
+import signal
+import sys
 
 from benchmarks.budget import neighbour, overhead, start, windows
 
@@ -26,6 +28,7 @@ def main() -> None:
     for name in chosen.parts or PARTS:
         if name not in PARTS:
             parser.error(f"there is no part {name!r}")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     for name in chosen.parts or PARTS:
         print(f"\n## {name}\n")
         PARTS[name](chosen)

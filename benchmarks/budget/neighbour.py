@@ -11,9 +11,9 @@ import json
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from benchmarks.budget.ratios import percentile, told
@@ -103,11 +103,9 @@ def _turn(home: Home, sim: RunningSim, turn: Turn, end: float) -> Read:
     if not turn.qps:
         time.sleep(max(end - time.monotonic(), 0))
         return read
-    threads = [threading.Thread(target=_drive, args=(home, sim, turn, end, read)) for _ in range(DRIVERS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(DRIVERS) as threads:
+        for driver in [threads.submit(_drive, home, sim, turn, end, read) for _ in range(DRIVERS)]:
+            driver.result()
     return read
 
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -78,25 +78,35 @@ async def _rounds(target: Target, limiter: Any, folder: Path, rounds: int) -> No
         "leases of the runtime's limiter": lambda: leased_gate(limiter, target.server_id, target.origin, AMPLE),
     }
     names = list(gates)
-    print("| in flight | limiter | ms a request | ratio |")
-    print("| --- | --- | --- | --- |")
+    print("| in flight | limiter | ms a request | ratio | processor ms | ratio |")
+    print("| --- | --- | --- | --- | --- | --- |")
     for at_once, requests in REQUESTS.items():
         connections = {name: Connection(target, gate=made(), concurrency=at_once) for name, made in gates.items()}
-        times: dict[str, list[float]] = {name: [] for name in names}
+        walls: dict[str, list[float]] = {name: [] for name in names}
+        cpus: dict[str, list[float]] = {name: [] for name in names}
         for number in range(-1, rounds):
             turn = number % len(names)
             for name in names[turn:] + names[:turn]:
                 await _requests(connections[name], requests // 4, at_once)
+                cpu = time.process_time()
                 seconds = await _requests(connections[name], requests, at_once)
                 if number >= 0:
-                    times[name].append(seconds)
+                    walls[name].append(seconds)
+                    cpus[name].append(time.process_time() - cpu)
         for name in names:
-            ratios = [one / other for one, other in zip(times[name], times["none"], strict=True)]
-            each = statistics.median(times[name]) * at_once / requests * 1000
-            print(f"| {at_once} | {name} | {each:.2f} | {told(ratios, 4)} |")
+            wall = statistics.median(walls[name]) * at_once / requests * 1000
+            cpu = statistics.median(cpus[name]) / requests * 1000
+            print(
+                f"| {at_once} | {name} | {wall:.2f} | {_ratio(walls, name)} | {cpu:.3f} | {_ratio(cpus, name)} |",
+                flush=True,
+            )
         for connection in connections.values():
             await connection.close()
     await budgets.close()
+
+
+def _ratio(times: Mapping[str, Sequence[float]], name: str) -> str:
+    return told([one / other for one, other in zip(times[name], times["none"], strict=True)], 4)
 
 
 async def _requests(connection: Connection, count: int, at_once: int) -> float:

@@ -19,6 +19,10 @@ PATIENCE = 600.0
 """Seconds: twenty workers on a machine with other work need more than a user would wait."""
 
 
+IDLE_STOP = 900.0
+"""Seconds after which a runtime ends by itself, should this benchmark have been killed."""
+
+
 @dataclass(frozen=True)
 class Home:
     """Where commands find their runtime and their budget, and nothing else."""
@@ -71,7 +75,7 @@ def running(workers: int) -> Iterator[Home]:
         home = Home(Path(folder))
         try:
             with mock.patch("homeperf_ray.actors.runtime.START_SECONDS", PATIENCE):
-                home.runtime.up(workers, budgets=home.budgets)
+                home.runtime.up(workers, idle_stop=IDLE_STOP, budgets=home.budgets)
             yield home
         finally:
             home.runtime.down()

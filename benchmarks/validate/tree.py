@@ -69,7 +69,7 @@ def server(home: Path) -> Iterator[Path | None]:
         yield None
         return
     kubeconfig = home / "kubeconfig"
-    command = [sys.executable, "-m", "tests.apiserver", "--namespaces", "5", "--pods", "20", "--pvcs", "2"]
+    command = [sys.executable, "-m", "tests.apiserver"]
     process = subprocess.Popen(
         [*command, "--kubeconfig", str(kubeconfig)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import platform
 from collections.abc import Mapping, Sequence
@@ -131,8 +132,13 @@ class NodeWorker:
 
 
 def _import_early() -> None:
-    """Import what the first request would otherwise wait for: the HTTP client, and what pyarrow loads for a list."""
+    """Import what the first request would otherwise wait for: the HTTP client, and what pyarrow loads for a list.
+
+    All of that stays for good, so the garbage collector need not look at it again.
+    """
     import pyarrow as pa
 
     load_client()
     pa.array([0])
+    gc.collect()
+    gc.freeze()

@@ -15,7 +15,7 @@ from homeperf_ray.executor.pool_state import PoolState
 from homeperf_ray.executor.report import Report
 from homeperf_ray.limits.lease import BudgetState
 
-PROTOCOL = 5
+PROTOCOL = 6
 VERSION = f"{__version__}/{PROTOCOL}"
 """Client and Gateway talk only when this is the same on both sides."""
 

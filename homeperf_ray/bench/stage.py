@@ -37,11 +37,11 @@ def measure(
     with ExitStack() as stack:
         count = None
         if kubeconfig is None:
-            sim = stack.enter_context(_homelab(parameters))
+            sim = stack.enter_context(homelab(parameters))
             kubeconfig, count = str(sim.kubeconfig), _counter(sim)
-        environment = _environment(stack.enter_context(tempfile.TemporaryDirectory(prefix="homeperf-")), ambient)
+        environment = environment_of(stack.enter_context(tempfile.TemporaryDirectory(prefix="homeperf-")), ambient)
         if any(scenario.runtime for scenario in scenarios):
-            stack.enter_context(_runtime(parameters.workers, environment))
+            stack.enter_context(runtime(parameters.workers, environment))
         taken = suite.run(
             scenarios,
             samples=parameters.samples,
@@ -55,7 +55,8 @@ def measure(
 
 
 @contextmanager
-def _homelab(parameters: Parameters) -> Iterator[RunningSim]:
+def homelab(parameters: Parameters) -> Iterator[RunningSim]:
+    """The embedded homelab of that size, for as long as the block lasts. Raises StageError."""
     try:
         sim = start(
             nodes=parameters.nodes,
@@ -79,7 +80,7 @@ def _counter(sim: RunningSim) -> Callable[[], int]:
     return count
 
 
-def _environment(folder: str, ambient: Mapping[str, str]) -> dict[str, str]:
+def environment_of(folder: str, ambient: Mapping[str, str]) -> dict[str, str]:
     """State and cache of the run's own, and byte code as users have it."""
     kept = {name: value for name, value in ambient.items() if name != "PYTHONDONTWRITEBYTECODE"}
     own = {
@@ -91,7 +92,8 @@ def _environment(folder: str, ambient: Mapping[str, str]) -> dict[str, str]:
 
 
 @contextmanager
-def _runtime(workers: int, environment: dict[str, str]) -> Iterator[None]:
+def runtime(workers: int, environment: dict[str, str]) -> Iterator[None]:
+    """A runtime of so many workers, for as long as the block lasts. Raises StageError."""
     try:
         done = subprocess.run(
             [*_HOMEPERF, "up", "--workers", str(workers)],

@@ -10,6 +10,7 @@ from homeperf_ray.cli.bench_gate import gate
 from homeperf_ray.cli.bench_history import history
 from homeperf_ray.cli.bench_load import load
 from homeperf_ray.cli.bench_run import run
+from homeperf_ray.cli.bench_scale import scale
 from homeperf_ray.startup import with_numpy
 
 
@@ -19,5 +20,5 @@ def command() -> None:
     with_numpy()
 
 
-for each in (run, load, baseline, compare, gate, history):
+for each in (run, scale, load, baseline, compare, gate, history):
     command.add_command(each)

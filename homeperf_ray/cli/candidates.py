@@ -1,4 +1,4 @@
-"""Candidates that are looked up: contexts, namespaces, profiles, codes. What cannot be had is no candidate."""
+"""Candidates that are looked up: contexts, namespaces, kinds, what is cached. What cannot be had is no candidate."""
 
 from __future__ import annotations
 
@@ -81,6 +81,23 @@ def kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
     return _continued(sorted(found), incomplete)
 
 
+def cached(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
+    """Resources that the runtime of this machine holds, without those that are named already."""
+    named = ctx.params.get(param.name or "") or ()
+    found: set[str] = set()
+
+    def ask() -> None:
+        from homeperf_ray.actors.client import Unavailable, connect
+
+        client = connect()
+        if not isinstance(client, Unavailable):
+            with client:
+                found.update(entry.resource for entry in client.cache().entries)
+
+    _bounded(ask)
+    return _beginning(sorted(found - set(named)), incomplete)
+
+
 def _beginning(names: Iterable[str], incomplete: str, lead: str = "") -> Items:
     return [CompletionItem(lead + name) for name in names if name.startswith(incomplete)]
 
@@ -130,15 +147,20 @@ async def _catalogued(target: Target, gate: Gate, deadline: float, found: set[st
 
 
 def _in_time(ask: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    import asyncio
+
+    _bounded(lambda: asyncio.run(ask()))
+
+
+def _bounded(ask: Callable[[], None]) -> None:
     """Ask for as long as a prompt may stand still.
 
     A thread asks, since a name server that does not answer cannot be interrupted: it is left behind.
     """
-    import asyncio
 
     def run() -> None:
         with contextlib.suppress(KubeError, click.ClickException):
-            asyncio.run(ask())
+            ask()
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()

@@ -81,17 +81,20 @@ def with_cluster(job: ValidateJob, said: Settings, context: str | None) -> Valid
         budget_dir=budget_folder(),
         timeout=said["timeout"],
         folder=cache_folder(),
+        carried=versions(),
     )
     live = asyncio.run(reading)
     options = job.options
-    if not said["kubernetes-version"]:
+    if not said["kubernetes-version"] and live.published:
+        options = msgspec.structs.replace(options, version=live.version, published=live.published)
+    elif not said["kubernetes-version"]:
         carried = nearest(live.version, versions())
         if carried != live.version:
             told = f"the cluster is {live.version}; validating by the schemas of {carried}, the nearest that is carried"
             click.echo(f"homeperf: {told}", err=True)
         options = msgspec.structs.replace(options, version=carried, aim=live.version)
     options = msgspec.structs.replace(options, extra=msgspec.msgpack.encode(live.rows) if live.rows else b"")
-    return msgspec.structs.replace(job, options=options)
+    return msgspec.structs.replace(job, options=options, operations=live.operations)
 
 
 def _root(paths: Sequence[str], folder: Path) -> Path:
@@ -135,8 +138,10 @@ def _given(env_file: str | None, given: Sequence[str]) -> dict[str, str]:
 
 
 def _pair(text: str, where: str) -> tuple[str, str]:
-    """A variable and its value, which an error does not repeat: it may be a secret."""
+    """A variable and its value. An error repeats no value, which may be a secret. Raises PathError."""
     name, equals, value = text.partition("=")
-    if not equals or not _NAME.fullmatch(name):
-        raise PathError(f"{where}{name!r} is no variable: write VAR=VALUE")
+    if not equals:
+        raise PathError(f"{where}this is no variable: write VAR=VALUE")
+    if not _NAME.fullmatch(name):
+        raise PathError(f"{where}{name!r} is no name of a variable: write VAR=VALUE")
     return name, value

@@ -55,6 +55,10 @@ _FIRST = {
     "redirect": "location",
     "node": "node",
     "drip": "rate",
+    "dns": "answer",
+    "tls": "answer",
+    "http": "answer",
+    "tcp": "answer",
 }
 """The field that the value of a fault's kind is about."""
 
@@ -140,6 +144,9 @@ Examples:
     help="Leave parts out: flux, ceph, metrics, certificates, gateway (a comma list).",
 )
 @click.option("--healthy", is_flag=True, help="A cluster with nothing wrong.")
+@click.option(
+    "--endpoints", is_flag=True, help="Let DNS, ingresses, Gateways and Services answer on loopback, for --probe."
+)
 @click.option("--no-default-class", is_flag=True, help="Mark no StorageClass as the default.")
 @click.option("--fault", "faults", type=Fault(), multiple=True, help="A fault in force from the start (docs/sim.md).")
 @click.argument("cmd", nargs=-1, type=click.UNPROCESSED)
@@ -176,6 +183,12 @@ def command(
         return _run(sim, cmd) if cmd else _serve(sim)
 
 
+def _environment(sim: RunningSim) -> dict[str, str]:
+    """What leads a command to this homelab."""
+    found = {"KUBECONFIG": str(sim.kubeconfig)}
+    return found | ({"HOMEPERF_CONFIG": sim.endpoints.configuration} if sim.endpoints else {})
+
+
 def _run(sim: RunningSim, cmd: Sequence[str]) -> int:
     """Run a command against the homelab; its exit code, 128 and more where a signal ended it.
 
@@ -197,7 +210,7 @@ def _run(sim: RunningSim, cmd: Sequence[str]) -> int:
     taken: dict[int, Any] = {signal.SIGINT: lambda *_: None, signal.SIGTERM: hand_on, signal.SIGHUP: hand_on}
     before = {number: signal.signal(number, handler) for number, handler in taken.items()}
     try:
-        children.append(subprocess.Popen(cmd, env={**unconfigured(os.environ), "KUBECONFIG": str(sim.kubeconfig)}))
+        children.append(subprocess.Popen(cmd, env={**unconfigured(os.environ), **_environment(sim)}))
         for number in tuple(told):
             children[0].send_signal(number)
         code = children[0].wait()
@@ -216,9 +229,10 @@ def _serve(sim: RunningSim) -> int:
     ends = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, lambda *_: stopped.set()) for number in ends}
     try:
-        click.echo(f"export KUBECONFIG={shlex.quote(str(sim.kubeconfig))}")
+        for name, value in _environment(sim).items():
+            click.echo(f"export {name}={shlex.quote(value)}")
         click.echo(
-            f"The homelab serves at {sim.url}; use the line above in another terminal, then\n"
+            f"The homelab serves at {sim.url}; use what is above in another terminal, then\n"
             "  kubectl get pods -A\n"
             "  homeperf check\n"
             f"  kubectl --context limited get pods        (may read {' and '.join(sim.limited_namespaces)} only)\n"

@@ -72,6 +72,7 @@ KEYS: dict[str, Key] = {
         Key("max-age", Span(), "30s"),
         Key("fresh", Flag()),
         Key("no-secrets", Flag()),
+        Key("probe", Flag()),
         Key("exec", Flag()),
         Key("details", Whole(0, 50), "5"),
         Key("output", Choice(("table", "wide", "json", "yaml", "jsonl", "junit", "prometheus", "name")), "table"),

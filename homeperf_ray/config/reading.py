@@ -14,10 +14,11 @@ from homeperf_ray.config.layer import Layer, Loaded
 from homeperf_ray.config.limits import limits, overrides
 from homeperf_ray.config.nearest import did_you_mean
 from homeperf_ray.config.node import Field, Section
+from homeperf_ray.config.probes import Probes, probes
 from homeperf_ray.config.suppressions import suppressions
 from homeperf_ray.config.value import Value
 
-LISTS = ("thresholds", "overrides", "suppress")
+LISTS = ("thresholds", "overrides", "suppress", "probes")
 """The keys of a layer that are no options."""
 
 
@@ -61,6 +62,7 @@ def read_layer(section: Section, path: Path, profile: str = "") -> Layer:
         _listed(fields, "thresholds", limits, {}, origin),
         _listed(fields, "overrides", overrides, (), origin),
         _listed(fields, "suppress", suppressions, (), origin),
+        probes(fields["probes"], origin, path.parent) if "probes" in fields else Probes(),
     )
 
 

@@ -15,6 +15,7 @@ from homeperf_ray.manifests.bundled import Bundled
 from homeperf_ray.manifests.envsubst import Variables
 from homeperf_ray.manifests.fault import Fault, Judged
 from homeperf_ray.manifests.outcome import Outcome
+from homeperf_ray.manifests.published import Published
 from homeperf_ray.manifests.schemas import Found, Schemas
 from homeperf_ray.manifests.values import Unknown
 
@@ -26,7 +27,8 @@ class Options(msgspec.Struct, frozen=True):
     """By what files are judged: Kubernetes' version, folders of schemas, and schemas as ``extra`` JSON.
 
     ``extra`` is a list of group, version, kind, schema and warning, encoded once for all batches. ``aim`` is the
-    version that decides which API versions are gone, where no schemas of just that version are carried.
+    version that decides which API versions are gone, where no schemas of just that version are carried; ``published``
+    is a file of definitions that a cluster of ``version`` has published.
     """
 
     version: str
@@ -34,6 +36,7 @@ class Options(msgspec.Struct, frozen=True):
     folders: tuple[str, ...] = ()
     extra: bytes = b""
     aim: str = ""
+    published: str = ""
 
 
 class Variable(msgspec.Struct, frozen=True, array_like=True):
@@ -82,7 +85,8 @@ def schemas_of(options: Options) -> Schemas:
         (group, version, kind): Found(msgspec.json.decode(schema), against)
         for group, version, kind, schema, against in extra
     }
-    return Schemas(Bundled(options.version), map(Path, options.folders), found)
+    own = Published(options.version, options.published) if options.published else Bundled(options.version)
+    return Schemas(own, map(Path, options.folders), found)
 
 
 @lru_cache(4)

@@ -111,8 +111,19 @@ def _reference(kind: str, holder: dict[str, Any], key: str, path: Path, namespac
         yield Reference(kind, name, namespace, where.line, where.column, str(way), port)
 
 
-def _of_pod(spec: dict[str, Any], path: Path) -> Any:  # noqa: C901 - one loop a kind of reference
+def _of_pod(spec: dict[str, Any], path: Path) -> Any:
+    yield from _of_volumes(spec, path)
+    yield from _of_containers(spec, path)
+
+
+def _of_volumes(spec: dict[str, Any], path: Path) -> Any:
     for volume, way in each(spec, "volumes", path):
+        projected = volume.get("projected")
+        for source, here in each(projected, "sources", way.at(volume, "projected")):
+            for kind, part in (("ConfigMap", "configMap"), ("Secret", "secret")):
+                held = source.get(part)
+                if isinstance(held, dict) and held.get("optional") is not True:
+                    yield from _reference(kind, held, "name", here.at(source, part))
         for kind, part, key in (
             ("ConfigMap", "configMap", "name"),
             ("Secret", "secret", "secretName"),
@@ -121,6 +132,9 @@ def _of_pod(spec: dict[str, Any], path: Path) -> Any:  # noqa: C901 - one loop a
             held = volume.get(part)
             if isinstance(held, dict) and held.get("optional") is not True:
                 yield from _reference(kind, held, key, way.at(volume, part))
+
+
+def _of_containers(spec: dict[str, Any], path: Path) -> Any:
     for part in ("containers", "initContainers"):
         for container, way in each(spec, part, path):
             for source, here in each(container, "envFrom", way):

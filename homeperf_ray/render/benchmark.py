@@ -11,6 +11,7 @@ from homeperf_ray.bench.comparison import Verdict
 from homeperf_ray.bench.history import Series
 from homeperf_ray.bench.load import Step
 from homeperf_ray.bench.run import Run
+from homeperf_ray.bench.scale import Scaled
 from homeperf_ray.bench.suite import Summary
 from homeperf_ray.render.escape import safe
 
@@ -114,6 +115,26 @@ def history(found: Sequence[Series]) -> Table:
             _amount(each.values[-1], each.unit),
             _curve(each.values[-40:]),
             str(len(each.points) or ""),
+        )
+    return table
+
+
+def scaled(found: Sequence[Scaled]) -> Table:
+    """A scaling test: a line a point. Latencies are in milliseconds."""
+    table = _table("namespaces", "pods", "workers", "in flight", "requests", "requests/s", "times", "p50 ms", "p99", "")
+    for each in found:
+        point = each.point
+        table.add_row(
+            str(point.namespaces),
+            str(point.pods),
+            str(point.workers) if point.workers else "local",
+            str(point.concurrency),
+            str(each.requests),
+            f"{each.throughput:.1f}",
+            f"{each.speedup:.1f}",
+            f"{each.latency.p50 * 1000:.1f}",
+            f"{each.latency.p99 * 1000:.1f}",
+            "knee" if each.knee else "",
         )
     return table
 

@@ -290,6 +290,18 @@ KINDS: tuple[Kind, ...] = (
             ("Age", "date", ".metadata.creationTimestamp", 0),
         ),
     ),
+    Kind(
+        "gateway.networking.k8s.io",
+        "httproutes",
+        "HTTPRoute",
+        (("v1", 25, 99), ("v1beta1", 0, 99)),
+        categories=("gateway-api",),
+        custom=True,
+        columns=(
+            ("Hostnames", "string", ".spec.hostnames", 0),
+            ("Age", "date", ".metadata.creationTimestamp", 0),
+        ),
+    ),
     _flux("helm", "helmreleases", "HelmRelease", "hr", "v2", "v2beta1"),
     _flux("kustomize", "kustomizations", "Kustomization", "ks", "v1", "v1beta2"),
     _flux("source", "buckets", "Bucket", "", "v1", "v1beta2"),

@@ -190,3 +190,11 @@ def check(served: Served, item: Object) -> None:
     except msgspec.ValidationError as error:
         why = f'{kind.kind} in version "{served.version}" cannot be handled as a {kind.kind}: {error}'
         raise bad_request(why) from error
+
+
+def check_metadata(item: Object) -> None:
+    """Raise ApiError 400 for an object of any kind whose metadata cannot be used."""
+    try:
+        msgspec.convert(item, _Any)
+    except msgspec.ValidationError as error:
+        raise bad_request(str(error)) from error

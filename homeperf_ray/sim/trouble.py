@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from homeperf_ray.sim.answering.answering import Answering
 from homeperf_ray.sim.churn import Churn
 from homeperf_ray.sim.faults import Rule, RuleError
 from homeperf_ray.sim.outages import Outage
@@ -22,12 +23,18 @@ _CATCH_UP = 1.0
 
 
 class Trouble:
-    """Carries out faults that meet no request. ``expire`` swaps the server's certificate."""
+    """Carries out faults that meet no request. ``expire`` swaps the server's certificate, ``answering`` has the ports
+    of Services.
+    """
 
-    def __init__(self, upkeep: Upkeep, churn: Churn, expire: Callable[[bool], None]) -> None:
+    def __init__(
+        self, upkeep: Upkeep, churn: Churn, expire: Callable[[bool], None], answering: Answering | None = None
+    ) -> None:
         self._upkeep = upkeep
         self._churn = churn
         self._expire = expire
+        self._answering = answering
+        self._switched: dict[int, Rule] = {}
         self._expired: set[int] = set()
         self._outages: dict[int, tuple[str, Outage]] = {}
         self._timers: dict[int, list[asyncio.TimerHandle]] = {}
@@ -36,6 +43,11 @@ class Trouble:
         """Put a fault in force. Raises RuleError for a node that there is not, or that is away already."""
         if rule.kind == "node":
             self._lose(number, rule)
+        elif rule.kind == "tcp":
+            if self._answering is None:
+                raise RuleError("Only a homelab with --endpoints has ports of Services.")
+            self._switched[number] = rule
+            self._answering.switch(rule, on=True)
         elif rule.kind == "certificate":
             self._expired.add(number)
             self._expire(True)
@@ -50,6 +62,8 @@ class Trouble:
             outage = self._outages.pop(number)[1]
             outage.over()
             asyncio.get_running_loop().call_later(_START, outage.settle)
+        if self._answering and (rule := self._switched.pop(number, None)):
+            self._answering.switch(rule, on=False)
         self._expired.discard(number)
         self._expire(bool(self._expired))
 

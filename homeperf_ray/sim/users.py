@@ -80,7 +80,7 @@ ANONYMOUS = User("system:anonymous", ("system:unauthenticated",), paths=_INFO)
 
 def administrator() -> User:
     """The user of the ``homelab`` context, with a new token."""
-    return User("admin", (MASTERS, _AUTHENTICATED), EVERYTHING, token=secrets.token_urlsafe(32))
+    return User("admin", (MASTERS, _AUTHENTICATED), (*EVERYTHING, *SELF), token=secrets.token_urlsafe(32))
 
 
 def of_limited(namespaces: tuple[str, ...]) -> tuple[Grant, ...]:
@@ -210,6 +210,8 @@ def rules_review(user: User, body: dict[str, Any]) -> dict[str, Any]:
         if not grant.namespaces or namespace in grant.namespaces
     ]
     paths = [{"verbs": ["get"], "nonResourceURLs": [path, f"{path}/*"]} for path in user.paths]
+    if user.may_visit("*", "*"):
+        paths.insert(0, {"verbs": ["*"], "nonResourceURLs": ["*"]})
     status = {"resourceRules": rules, "nonResourceRules": paths, "incomplete": False}
     return {**body, "metadata": {"creationTimestamp": None}, "spec": spec, "status": status}
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 Kind = Literal["string", "timestamp", "int32", "int64", "double"]
 
-VERSION = 2
+VERSION = 3
 """Of the columns: it grows when a column is added. Columns are never renamed and never change their type."""
 
 VERSION_KEY = "homeperf.schema"
@@ -42,5 +42,8 @@ COLUMNS: dict[str, Kind] = {
     "age": "double",
     "rate": "double",
     "slowed": "string",
+    "vantage": "string",
+    "dns": "double",
+    "tls": "double",
 }
 """Name and type of each; ``timestamp`` is in microseconds, UTC."""

@@ -15,8 +15,9 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     kind: str
-    """``discover``, ``list``, ``get``, ``detail``, ``exec``, ``review`` or ``evaluate``; of a validation ``find``,
-    ``load``, ``schemas``, ``judge``, ``substitute``, ``render`` or ``references``.
+    """``discover``, ``list``, ``get``, ``detail``, ``exec``, ``review``, ``evaluate`` or ``probe``; of a validation
+    ``find``, ``load``, ``schemas``, ``judge``, ``substitute``, ``render`` or ``references``; in the background
+    ``watch`` (one watch, from its beginning to its end) or ``follow`` (one page of a LIST that keeps a table current).
     """
     started: float
     """Unix time, seconds."""
@@ -26,7 +27,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     pid: int = 0
     context: str = ""
     resource: str = ""
-    """``pods``, ``deployments.apps``; for discovery the path; for an evaluation the checks, comma-separated."""
+    """``pods``, ``deployments.apps``; for discovery the path; for an evaluation the checks, comma-separated; for
+    a probe its target."""
     namespace: str = ""
     page: int = 0
     queue: float = 0.0
@@ -54,3 +56,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """HTTP status of the last answer; 0 without one."""
     error: str = ""
     """The error's kind (``forbidden``, ``unreachable``, ``worker_lost`` ...), empty on success."""
+    vantage: str = ""
+    """From where a probe was done: ``workstation``, or the name of a node."""
+    dns: float = 0.0
+    tls: float = 0.0

@@ -18,7 +18,7 @@ from homeperf_ray.kube.target import load_target
 from homeperf_ray.kube.toolbox import COMMANDS, read_toolboxes
 from tests.apiserver.api import open_api
 from tests.apiserver.content.made import Made
-from tests.apiserver.kubelet import StubKubelet
+from tests.apiserver.exec_kubelet import StubKubelet
 from tests.apiserver.server import ApiServer
 
 pytestmark = pytest.mark.apiserver

@@ -62,7 +62,7 @@ SAMPLES = {
     "env-file": ("/e", "/e"),
 } | dict.fromkeys(
     (
-        *("all-contexts", "all-namespaces", "exec", "fresh", "no-secrets", "no-timings"),
+        *("all-contexts", "all-namespaces", "exec", "fresh", "no-secrets", "no-timings", "probe"),
         *("cluster", "strict", "render", "ignore-missing-schemas"),
     ),
     ("true", True),

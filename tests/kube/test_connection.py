@@ -16,6 +16,7 @@ from tests.kube.authority import client_pair, server_pair
 from tests.kube.server import hang, ok, reply, serving, slam, status, truncated
 
 OPERATION = Operation(kind="list", started=1.0, resource="pods", run="r", worker="w", page=3)
+WATCH = Operation(kind="watch", started=1.0, resource="pods")
 
 
 class CountingGate:
@@ -240,7 +241,7 @@ class TestGate:
     @pytest.mark.parametrize(("good_for", "permits"), [(60.0, 1), (0.0, 2)])
     async def test_so_it_is_for_the_start_of_a_watch(self, server, target_of, connect, good_for: float, permits: int):
         gate = CountingGate(good_for=good_for, kind="watch pods")
-        stream = await connect(target_of(server.url), gate=gate).watch("/api/v1/pods", {}, resource="pods")
+        stream = await connect(target_of(server.url), gate=gate).watch("/api/v1/pods", {}, operation=WATCH)
         stream.close()
         assert gate.acquired == permits
         assert len(server.seen) == 1

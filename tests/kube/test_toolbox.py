@@ -183,3 +183,32 @@ async def test_a_pod_that_went_away_and_a_node_that_is_gone(sim, connection):
     gone = await execute(connection, "rook-ceph", "rook-ceph-tools-gone", STATUS)
     assert gone.error is not None
     assert gone.error.message == "pod rook-ceph/rook-ceph-tools-gone went away before ceph status was run"
+
+
+async def test_a_toolbox_with_a_sidecar_and_one_that_somebody_has_made(make_homelab, connect):
+    sim = make_homelab(nodes=2, namespaces=8, pods=60, pvcs=4, healthy=True)
+    connection = connect(load_target(Access((str(sim.kubeconfig),))))
+    pod = await toolbox(connection)
+    before = sim.show("pods", "rook-ceph", pod)
+    [container] = before["spec"]["containers"]
+    sidecar = container | {"name": "mesh"}
+    sim.patch("pods", "rook-ceph", pod, {"spec": {"containers": [sidecar, container]}})
+    assert len((await read_toolboxes(connection, None)).reports) == 1
+    mine = container | {"name": "toolbox"}
+    state = before["status"]["containerStatuses"][0] | {"name": "toolbox"}
+    sim.patch("pods", "rook-ceph", pod, {"spec": {"containers": [mine]}, "status": {"containerStatuses": [state]}})
+    told = await read_toolboxes(connection, None)
+    assert (len(told.reports), told.unasked) == (1, ())
+    assert len(told.operations) == 1 + 2 * len(COMMANDS)
+
+
+async def test_who_labels_many_pods_does_not_hide_the_toolbox_of_rook(make_homelab, connect):
+    sim = make_homelab(nodes=2, namespaces=20, pods=80, pvcs=4, healthy=True)
+    connection = connect(load_target(Access((str(sim.kubeconfig),))))
+    document = sim.show("pods", "rook-ceph", await toolbox(connection))
+    for number in range(12):
+        metadata = {"labels": {"app": "rook-ceph-tools"}, "uid": f"00000000-0000-4000-a000-0000000000{number:02}"}
+        sim.put("pods", f"aaa-{number:02}", "fake", document | {"metadata": metadata})
+    told = await read_toolboxes(connection, None)
+    assert "rook-ceph" in {report.namespace for report in told.reports}
+    assert len({row.namespace for row in told.operations if row.kind == "exec"}) == 10

@@ -242,6 +242,9 @@ def test_what_a_pod_mounts(tree):
     assert short(found) == [("a/p.yaml", "HP934", 7)]
     assert "did you mean settings?" in found[0][3]
     assert tree({"a/p.yaml": pod + volume.replace("settngs", "settings")}) == []
+    several = "    - {name: v, projected: {sources: [{configMap: {name: %s}}, {secret: {name: x, optional: true}}]}}\n"
+    assert short(tree({"a/p.yaml": pod + several % "settngs"})) == [("a/p.yaml", "HP934", 7)]
+    assert tree({"a/p.yaml": pod + several % "settings"}) == []
 
 
 def test_generated_config_maps_are_known(tree):

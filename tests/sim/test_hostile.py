@@ -9,6 +9,7 @@ import socket
 import pytest
 
 from homeperf_ray.sim.counts import MORE, ROWS, Counts
+from homeperf_ray.sim.process import SimError
 from homeperf_ray.sim.store import Store
 from tests.sim.api import Api
 
@@ -192,6 +193,31 @@ def test_broken_http_gets_few_words(sim, api, request_, status):
 def test_answers_do_not_say_what_they_were_made_with(api):
     assert "Server" not in api.get("/version").headers
     assert "Server" not in api.get(MAPS, watch="1", timeoutSeconds="1").headers
+
+
+@pytest.mark.parametrize(
+    ("patch", "message"),
+    [
+        ({"metadata": 5}, "metadata"),
+        ({"metadata": {"labels": [1]}}, "labels"),
+        ({"metadata": {"labels": {"a": 1}}}, "labels"),
+    ],
+)
+def test_the_admin_socket_says_what_is_wrong(sim, patch, message):
+    before = sim.show("nodes", "", "k8s-cp-1")
+    with pytest.raises(SimError, match=message):
+        sim.patch("nodes", "", "k8s-cp-1", patch)
+    assert sim.show("nodes", "", "k8s-cp-1") == before
+
+
+def test_the_admin_socket_writes_where_it_was_told_to(make_homelab):
+    sim = make_homelab(nodes=2, namespaces=5, pods=12, pvcs=0)
+    sim.patch("nodes", "", "k8s-cp-1", {"metadata": {"name": "elsewhere"}, "spec": {"unschedulable": True}})
+    assert sim.show("nodes", "", "k8s-cp-1")["spec"]["unschedulable"]
+    with pytest.raises(SimError, match="no nodes/-/elsewhere"):
+        sim.show("nodes", "", "elsewhere")
+    assert sim.admin_socket.stat().st_mode & 0o777 == 0o600
+    assert sim.directory.stat().st_mode & 0o777 == 0o700
 
 
 def test_paths_that_nobody_serves_take_no_memory():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 import msgspec
@@ -24,12 +24,13 @@ class Measured(msgspec.Struct):
 
 
 class Phases:
-    """Collects the rows of one run."""
+    """Collects the rows of one run, beginning with what was done ``before``."""
 
-    def __init__(self, run: str) -> None:
-        self.rows: list[Operation] = []
+    def __init__(self, run: str, before: Iterable[Operation] = ()) -> None:
         self._run = run
         self._node = platform.node()
+        who = {"run": run, "node": self._node, "worker": "local", "pid": os.getpid()}
+        self.rows = [msgspec.structs.replace(row, **who) for row in before]
 
     @contextmanager
     def phase(self, kind: str) -> Iterator[Measured]:

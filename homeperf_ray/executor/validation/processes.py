@@ -11,6 +11,7 @@ import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from multiprocessing.connection import Connection, wait
 from typing import Any, NamedTuple, Self
 
@@ -139,7 +140,8 @@ class _Crew:
         """Start workers for so many parts that wait."""
         while len(self.members) < self._most and len(self.idle) < waiting:
             try:
-                self.members.append(_Worker(f"process-{self._hired}", self._judging, self.members))
+                with _uninterrupted():
+                    self.members.append(_Worker(f"process-{self._hired}", self._judging, self.members))
             except OSError:
                 self._most = len(self.members)
             self._hired += 1
@@ -154,6 +156,19 @@ class _Crew:
                 self.members.remove(worker)
                 worker.end()
             yield piece
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Hold an interrupt back, so that no process is started that nobody knows of."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _serve(pipe: Connection, others: Sequence[Connection], name: str, judging: Judging) -> None:

@@ -39,7 +39,7 @@ def validate(job: ValidateJob, elsewhere: Elsewhere | None = None, *, processes:
     Raises SchemaError for schemas that cannot be used.
     """
     started, clock = time.time(), time.perf_counter()
-    phases = Phases(job.run)
+    phases = Phases(job.run, job.operations)
     with phases.phase("find") as found:
         places = find(job)
         found.items = len(places.full)

@@ -162,3 +162,4 @@ class Homelab:
             self._add({"cephclusters.ceph.rook.io": [ceph.cluster(world)]} | ceph.parts(world))
         if "flux-system" in chosen.namespaces:
             self._add(flux.objects(world, chosen.namespaces, chosen.workloads))
+        self._add(gateways.routes(world))

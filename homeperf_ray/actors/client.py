@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 
@@ -41,6 +41,9 @@ from homeperf_ray.actors.protocol import (
 )
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.kube.errors import KubeError, Unreachable
+
+if TYPE_CHECKING:
+    from homeperf_ray.manifests.batch import Done
 
 PATIENCE = 0.2
 """Seconds within which a runtime that is well and idle says hello."""
@@ -108,12 +111,14 @@ class Client:
             return answer
         raise _error(answer)
 
-    def judge(self, batch: bytes, timeout: float) -> bytes:
-        """Judge a batch of manifests, encoded; the outcomes, encoded. Raises KubeError where it could not be done."""
+    def judge(self, batch: bytes, timeout: float) -> Done:
+        """Judge a batch of manifests, encoded. Raises KubeError where it could not be done."""
+        from homeperf_ray.manifests.batch import Done
+
         self._connection.settimeout(timeout)
         answer = self._ask(Judge(batch))
         if isinstance(answer, Outcomes):
-            return answer.outcomes
+            return msgspec.structs.replace(msgspec.msgpack.decode(answer.done, type=Done), lost=answer.lost)
         raise _error(answer)
 
     def status(self) -> State:

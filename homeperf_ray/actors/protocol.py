@@ -15,7 +15,7 @@ from homeperf_ray.executor.pool_state import PoolState
 from homeperf_ray.executor.report import Report
 from homeperf_ray.limits.lease import BudgetState
 
-PROTOCOL = 5
+PROTOCOL = 6
 VERSION = f"{__version__}/{PROTOCOL}"
 """Client and Gateway talk only when this is the same on both sides."""
 
@@ -137,9 +137,10 @@ class Gathered(msgspec.Struct, frozen=True, tag="gathered"):
 
 
 class Outcomes(msgspec.Struct, frozen=True, tag="outcomes"):
-    """What became of a batch's files, in its order, as msgpack of a list of ``manifests.judging.Outcome``."""
+    """What became of a batch, as msgpack of ``manifests.batch.Done``, and how many workers died over it before."""
 
-    outcomes: bytes
+    done: bytes
+    lost: int = 0
 
 
 class Refused(msgspec.Struct, frozen=True, tag="refused"):

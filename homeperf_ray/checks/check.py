@@ -11,7 +11,7 @@ from homeperf_ray.checks.snapshot import Snapshot
 from homeperf_ray.checks.thresholds import Thresholds
 from homeperf_ray.kube.resources import GroupResource
 
-Source = Literal["lists", "exec"]
+Source = Literal["lists", "exec", "probes"]
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Check:
     - ``splits``: whether the namespaces may be judged in batches, each on its own, with the same result.
     - ``whole_cluster``: whether it means anything only without ``-n``.
     - ``quiet``: whether a resource that may not be read is a note and not an error finding.
-    - ``source``: where its facts come from: ``lists`` of resources, or ``exec``, which is asked only where the user
-      wants it, and needs no resource.
+    - ``source``: where its facts come from: ``lists`` of resources; ``exec`` or ``probes``, which are asked only where
+      the user wants it, and need no resource.
     """
 
     name: str

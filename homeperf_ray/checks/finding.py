@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from homeperf_ray.probes.probe import Target
+
 Severity = Literal["critical", "error", "warning"]
 """``error`` means that something could not be judged. Listed worst first."""
 
@@ -79,3 +81,5 @@ class Judgement(msgspec.Struct, frozen=True):
     examined: int
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
+    targets: tuple[Target, ...] = ()
+    """What is to be probed, of the check that looks for that."""

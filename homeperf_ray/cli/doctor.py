@@ -91,8 +91,9 @@ def _least(said: Settings) -> str:
     from homeperf_ray.doctor import rbac, toolbox
     from homeperf_ray.doctor.permissions import used
 
+    domains = said["domains"] or DOMAINS
     permissions = used(
-        by_domain(said["domains"] or DOMAINS),
+        (*by_domain(domains), *by_domain(domains, "probes")),
         tuple(dict.fromkeys(said["namespace"])) or None,
         secrets=not said["no-secrets"],
         detailed=said["details"] > 0,

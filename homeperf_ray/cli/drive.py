@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 
 class Result(NamedTuple):
-    """A report, and the run's timings as finished Parquet bytes."""
+    """A report, the run's timings as finished Parquet bytes, and those of its probes where there were any."""
 
     report: Report
     timings: bytes
+    probes: bytes = b""
 
 
 class Route(NamedTuple):

@@ -32,6 +32,8 @@ def jobs(said: Settings, domains: Sequence[str]) -> list[CheckJob]:
             max_age=0.0 if said["fresh"] else said["max-age"],
             details=said["details"],
             secrets=not said["no-secrets"],
+            timings=not said["no-timings"],
+            targets=said["probe"],
             exec=said["exec"],
             thresholds=said.thresholds,
             suppressions=said.suppressions,

@@ -58,8 +58,15 @@ def remember(report: Report, job: CheckJob, folder: Path) -> None:
 
 
 def _path(report: Report, job: CheckJob, folder: Path) -> Path:
-    scope = [job.access.kubeconfig, report.context, sorted(job.domains), sorted(job.namespaces or ()), job.secrets]
-    scope += ["exec"] if job.exec else []
+    asked = (*(("probe",) if job.targets else ()), *(("exec",) if job.exec else ()))
+    scope = (
+        job.access.kubeconfig,
+        report.context,
+        sorted(job.domains),
+        sorted(job.namespaces or ()),
+        job.secrets,
+        *asked,
+    )
     return folder / f"{hashlib.sha256(msgspec.json.encode(scope)).hexdigest()[:32]}.json"
 
 

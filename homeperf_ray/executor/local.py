@@ -134,7 +134,7 @@ def run_local(
             report = unreached(job, error, runner=runner.name)
         return report, operations.rows
 
-    with asyncio.Runner(loop_factory=_fast_loop()) as loop:
+    with asyncio.Runner(loop_factory=fast_loop()) as loop:
         return loop.run(run())
 
 
@@ -142,7 +142,7 @@ def _noted(report: Report, note: str) -> Report:
     return msgspec.structs.replace(report, notes=(*report.notes, note)) if note else report
 
 
-def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
     try:
         import uvloop
     except ImportError:

@@ -105,8 +105,8 @@ class Worker:
             operations=operations,
         )
 
-    async def follow(self, order: FollowOrder, sink: Sink) -> None:
-        """Tell ``sink`` of every change until it raises or this is cancelled.
+    async def follow(self, order: FollowOrder, sink: Sink, told: Callable[[Operation], None] = lambda _: None) -> None:
+        """Tell ``sink`` of every change until it raises or this is cancelled, and ``told`` of every LIST and watch.
 
         Raises ConfigError where the kubeconfig no longer names the server and the user of the order.
         """
@@ -114,9 +114,13 @@ class Worker:
         target = self.target(job)
         if (target.server_id, target.identity) != (order.server, order.identity):
             raise ConfigError("the kubeconfig now names another server or user", "Nothing is to be done.")
+
+        def sign(operation: Operation) -> None:
+            told(self._as_mine(operation, job.run, target.context))
+
         async with self._pool(job) as connection:
             await Reflector(
-                ListWatch(connection, request),
+                ListWatch(connection, request, sign),
                 request,
                 sink,
                 version=order.version,
@@ -235,16 +239,19 @@ class Worker:
         target = self._targets.get(job.run)
         context = target.context if target else job.access.context
         return tuple(
-            msgspec.structs.replace(
-                operation,
-                run=job.run,
-                node=self.node,
-                worker=self.name,
-                pid=os.getpid(),
-                context=context,
-                queue=operation.queue + (queue if number == 0 else 0.0),
-            )
+            self._as_mine(operation, job.run, context, queue if number == 0 else 0.0)
             for number, operation in enumerate(operations)
+        )
+
+    def _as_mine(self, operation: Operation, run: str, context: str, queue: float = 0.0) -> Operation:
+        return msgspec.structs.replace(
+            operation,
+            run=run,
+            node=self.node,
+            worker=self.name,
+            pid=os.getpid(),
+            context=context,
+            queue=operation.queue + queue,
         )
 
 

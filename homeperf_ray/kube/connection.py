@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote, urlencode
 
@@ -13,12 +13,14 @@ import msgspec
 
 from homeperf_ray.kube.answered import from_status, retry_after, wrong_content
 from homeperf_ray.kube.asked import Asked, Failure
-from homeperf_ray.kube.credentials import NOBODY, Credential
 from homeperf_ray.kube.errors import ConfigError, KubeError
-from homeperf_ray.kube.gate import UNLIMITED, Answered, Gate, Permit
+from homeperf_ray.kube.gate import Answered, Gate
+from homeperf_ray.kube.identity import Identity
 from homeperf_ray.kube.pool import GOOD, UPGRADED, Exchange, Pool
 from homeperf_ray.kube.retry import STANDARD, RetryPolicy
-from homeperf_ray.kube.stream import WATCH_SILENCE, Stream
+from homeperf_ray.kube.stream import Stream
+from homeperf_ray.kube.streams import Streams
+from homeperf_ray.kube.tally import Call, Tally, kind_of
 from homeperf_ray.kube.target import Target
 from homeperf_ray.kube.unanswered import from_exception
 from homeperf_ray.timings.operation import Operation
@@ -84,10 +86,10 @@ class Connection:
         self._gate = gate
         self._retry = retry
         self._slots = asyncio.Semaphore(concurrency)
-        self._credentials = target.source.open()
+        self._identity = Identity(target)
         self._pool = Pool(target, concurrency=concurrency, timeout=request_timeout)
         self._patience = request_timeout
-        self._streams: Pool | None = None
+        self._streams: Streams | None = None
 
     @property
     def target(self) -> Target:
@@ -129,12 +131,10 @@ class Connection:
         raised, and ``abandoned`` is then told what had been done. The phases of ``operation`` are summed over all
         attempts; ``total`` also holds the pauses between.
         """
-        tally = _Tally(time.perf_counter())
-        url = quote(path, safe="/") + (f"?{urlencode(query, quote_via=quote)}" if query else "")
+        tally = Tally(time.perf_counter())
         try:
-            return await self._answered(
-                _Call(url, accept, deadline, kind=_kind(operation), once=once), operation, tally
-            )
+            call = Call(_url(path, query), accept, deadline, kind=kind_of(operation), once=once)
+            return await self._answered(call, operation, tally)
         except asyncio.CancelledError:
             if abandoned:
                 abandoned(tally.onto(operation, "cancelled"))
@@ -149,8 +149,8 @@ class Connection:
         """
         if not path.startswith(REVIEWS):
             raise ValueError(path)
-        call = _Call(path, "application/json", deadline, question, _kind(operation))
-        return await self._answered(call, operation, _Tally(time.perf_counter()))
+        call = Call(path, "application/json", deadline, question, kind_of(operation))
+        return await self._answered(call, operation, Tally(time.perf_counter()))
 
     async def converse(
         self,
@@ -166,52 +166,27 @@ class Connection:
         The answer has no body. Whether everything came that was due is the listener's to know.
         """
         url = f"{quote(path, safe='/')}?{urlencode(query, quote_via=quote)}"
-        call = _Call(url, "", deadline, kind=_kind(operation), once=True, listener=listener)
-        return await self._answered(call, operation, _Tally(time.perf_counter()))
+        call = Call(url, "", deadline, kind=kind_of(operation), once=True, listener=listener)
+        return await self._answered(call, operation, Tally(time.perf_counter()))
 
-    async def watch(self, path: str, query: Mapping[str, str], *, resource: str, namespace: str = "") -> Stream:
+    async def watch(
+        self,
+        path: str,
+        query: Mapping[str, str],
+        *,
+        operation: Operation,
+        told: Callable[[Operation], None] = lambda _: None,
+    ) -> Stream:
         """Begin a watch, on a connection of its own, beyond ``concurrency``. Raises KubeError.
 
-        It is tried once, and once more with a renewed credential: when to try again is the caller's to say.
+        It is tried once, and once more with a renewed credential: when to try again is the caller's to say. ``told``
+        gets ``operation`` when it is over, with what it took from the first wait to the last byte.
         """
         if self._streams is None:
-            self._streams = Pool(self.target, concurrency=0, timeout=self._patience)
-        asked = Asked(self.target, "watch", resource, namespace)
-        url = quote(path, safe="/") + f"?{urlencode(query, quote_via=quote)}"
-        opened, rejected = await self._opened(self._streams, asked, url)
-        if isinstance(opened, KubeError) and rejected is not None and await self._renewed(rejected, None):
-            opened, _ = await self._opened(self._streams, asked, url)
-        if isinstance(opened, KubeError):
-            raise opened
-        return opened
+            self._streams = Streams(self.target, gate=self._gate, identity=self._identity, patience=self._patience)
+        return await self._streams.open(_url(path, query), operation, told)
 
-    async def _opened(self, pool: Pool, asked: Asked, url: str) -> tuple[Stream | KubeError, Credential | None]:
-        """A stream, or why there is none and, for a 401, the credential that was rejected."""
-        import aiohttp
-
-        exchange, stage, began = Exchange(), "credential", time.perf_counter()
-        try:
-            given = await self._credentials.current()
-            asked = replace(asked, credential=self._complete(given))
-            stage = "permit"
-            await self._gate.acquire(f"watch {asked.resource}")
-            stage = ""
-            try:
-                async with asyncio.timeout(self._patience):
-                    response = await pool.stream(exchange, url, asked.credential, "application/json", WATCH_SILENCE)
-            finally:
-                waited = retry_after(exchange.headers)
-                kind = f"watch {asked.resource}"
-                self._gate.report(Answered(exchange.status, exchange.first_byte, waited, kind))
-        except (ConfigError, aiohttp.ClientError, aiohttp.http_exceptions.HttpProcessingError, OSError) as error:
-            waited = time.perf_counter() - began
-            return from_exception(asked, error, waited=waited, stage=stage or exchange.stage).error, None
-        if exchange.status not in GOOD:
-            rejected = given if exchange.status == 401 else None
-            return from_status(asked, exchange.status, exchange.headers, exchange.body), rejected
-        return Stream(response, asked), None
-
-    async def _answered(self, call: _Call, operation: Operation, tally: _Tally) -> Answer:
+    async def _answered(self, call: Call, operation: Operation, tally: Tally) -> Answer:
         body, error = await self._tried(call, operation, tally)
         return Answer(
             operation=tally.onto(operation, error.kind if error else ""),
@@ -220,7 +195,7 @@ class Connection:
             date=tally.headers.get("Date", ""),
         )
 
-    async def _tried(self, call: _Call, operation: Operation, tally: _Tally) -> tuple[bytes, KubeError | None]:
+    async def _tried(self, call: Call, operation: Operation, tally: Tally) -> tuple[bytes, KubeError | None]:
         verb = "create" if call.question else _VERBS.get(operation.kind, "read")
         asked = Asked(self.target, verb, operation.resource, operation.namespace)
         renewed = False
@@ -229,7 +204,7 @@ class Connection:
             failure = await self._attempt(asked, call, tally)
             if failure is None:
                 return tally.body, None
-            if tally.status == 401 and not renewed and await self._renewed(tally.given, call.deadline):
+            if tally.status == 401 and not renewed and await self._identity.renewed(tally.given, call.deadline):
                 renewed = True
                 continue
             if call.once:
@@ -241,7 +216,7 @@ class Connection:
             await asyncio.sleep(pause)
             attempt += 1
 
-    async def _attempt(self, asked: Asked, call: _Call, tally: _Tally) -> Failure | None:
+    async def _attempt(self, asked: Asked, call: Call, tally: Tally) -> Failure | None:
         """One attempt: None where ``tally.body`` is the answer."""
         import aiohttp
 
@@ -254,8 +229,8 @@ class Connection:
             async with asyncio.timeout(left), self._slots:
                 tally.queue += time.perf_counter() - began
                 tally.stage = "credential"
-                tally.given = await self._credentials.current()
-                tally.credential = self._complete(tally.given)
+                tally.given = await self._identity.current()
+                tally.credential = self._identity.shown(tally.given)
                 tally.stage = "permit"
                 permit = time.perf_counter()
                 try:
@@ -274,11 +249,11 @@ class Connection:
         wrong = wrong_content(asked, tally.headers.get("Content-Type", ""), tally.body, text=call.accept == TEXT)
         return Failure(wrong) if wrong else None
 
-    async def _exchange(self, call: _Call, tally: _Tally) -> None:
+    async def _exchange(self, call: Call, tally: Tally) -> None:
         async def renew() -> None:
             tally.allowed = await self._gate.acquire(call.kind)
 
-        exchange = Exchange(renew=renew)
+        exchange = Exchange(renew=renew, good_until=time.perf_counter() + tally.allowed.good_for)
         try:
             if call.listener:
                 await self._pool.converse(exchange, call.url, tally.credential, call.listener)
@@ -296,93 +271,10 @@ class Connection:
                 )
             )
 
-    def _complete(self, given: Credential) -> Credential:
-        """A credential with the kubeconfig's own certificate, where it brings none."""
-        if given.certificate or not self.target.certificate:
-            return given
-        return replace(given, certificate=self.target.certificate)
 
-    async def _renewed(self, rejected: Credential, deadline: float | None) -> bool:
-        try:
-            async with asyncio.timeout(None if deadline is None else deadline - time.monotonic()):
-                return await self._credentials.renew(rejected)
-        except (ConfigError, TimeoutError):
-            return False
-
-
-@dataclass(frozen=True)
-class _Call:
-    """One exchange: a GET, a POST where there is a ``question``, a WebSocket where there is a ``listener``."""
-
-    url: str
-    accept: str
-    deadline: float | None
-    question: bytes = b""
-    kind: str = ""
-    once: bool = False
-    listener: Listener | None = None
+def _url(path: str, query: Mapping[str, str] | None) -> str:
+    return quote(path, safe="/") + (f"?{urlencode(query, quote_via=quote)}" if query else "")
 
 
 _VERBS = {"list": "list", "exec": "use"}
 """What an operation of a kind does, in words; all others read."""
-
-
-def _kind(operation: Operation) -> str:
-    """The kind of request as budgets tell them apart."""
-    return f"{operation.kind} {operation.resource}"
-
-
-@dataclass
-class _Tally:
-    """What the attempts of one GET add up to, and how the last of them ended."""
-
-    began: float
-    queue: float = 0.0
-    permit: float = 0.0
-    connect: float = 0.0
-    first_byte: float = 0.0
-    transfer: float = 0.0
-    size: int = 0
-    sent: int = 0
-    throttled: int = 0
-    status: int = 0
-    stage: str = "queue"
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    given: Credential = NOBODY
-    credential: Credential = NOBODY
-    allowed: Permit = UNLIMITED
-
-    def start(self) -> None:
-        self.status, self.stage, self.body, self.headers = 0, "queue", b"", {}
-
-    def add(self, exchange: Exchange) -> None:
-        self.permit += exchange.permit
-        self.connect += exchange.connect
-        self.first_byte += exchange.first_byte
-        self.transfer += exchange.transfer
-        self.size += len(exchange.body)
-        self.sent += exchange.sent
-        self.throttled += exchange.status == 429
-        self.status, self.stage = exchange.status, exchange.stage
-        self.headers, self.body = exchange.headers, exchange.body
-
-    def onto(self, operation: Operation, error: str) -> Operation:
-        """The operation with everything that was measured."""
-        return msgspec.structs.replace(
-            operation,
-            queue=self.queue,
-            permit=self.permit,
-            connect=self.connect,
-            first_byte=self.first_byte,
-            transfer=self.transfer,
-            total=time.perf_counter() - self.began,
-            bytes=self.size,
-            sent=self.sent,
-            retries=max(self.sent - 1, 0),
-            throttled=self.throttled,
-            rate=self.allowed.rate,
-            slowed=self.allowed.slowed,
-            status=self.status,
-            error=error,
-        )

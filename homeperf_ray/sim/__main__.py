@@ -23,6 +23,8 @@ import uvloop
 
 from homeperf_ray.sim import kubeconfig, mirror
 from homeperf_ray.sim.admin import Admin
+from homeperf_ray.sim.answering.answering import Answering
+from homeperf_ray.sim.answering.dns_server import Meets
 from homeperf_ray.sim.apis import Apis
 from homeperf_ray.sim.bandwidth import Bandwidth
 from homeperf_ray.sim.certificates import Authority
@@ -32,6 +34,7 @@ from homeperf_ray.sim.content.homelab import Homelab
 from homeperf_ray.sim.counts import Counts
 from homeperf_ray.sim.fairness import Fairness
 from homeperf_ray.sim.faults import Faults, RuleError
+from homeperf_ray.sim.kubelets import Kubelets
 from homeperf_ray.sim.mirror import Mirror
 from homeperf_ray.sim.options import Options
 from homeperf_ray.sim.origin import Origin, OriginError
@@ -97,8 +100,12 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
     serving = Serving(authority, directory)
     upkeep = Upkeep(store, lambda: datetime.now(UTC))
     churn = Churn(upkeep, _rng(options, 1))
-    counts, trouble = Counts(), Trouble(upkeep, churn, serving.expire)
+    rules: list[Faults] = []
+    answering = Answering(store, directory, now) if options.endpoints else None
+    endpoints = await answering.open(_meets(rules), api=listener.getsockname()[1]) if answering else None
+    counts, trouble = Counts(), Trouble(upkeep, churn, serving.expire, answering)
     faults = Faults(options.faults, world=trouble, seed=options.seed)
+    rules.append(faults)
     conditions = Conditions(
         options.latency,
         Bandwidth(options.bandwidth) if options.bandwidth else None,
@@ -109,7 +116,8 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
     api = ApiServer(Reader(apis, store, address), store, Users(users), faults, counts, conditions, programs)
     server = await asyncio.get_running_loop().create_server(api.protocols(), sock=listener, ssl=serving.context)
     pacemaker = Pacemaker(churn, upkeep, options.churn)
-    beating = asyncio.create_task(pacemaker.run())
+    kubelets = Kubelets(store, upkeep.silent, lambda: datetime.now(UTC))
+    beating = [asyncio.create_task(pacemaker.run()), asyncio.create_task(kubelets.run())]
     path, admin_socket = directory / "kubeconfig", directory / "admin.sock"
     contexts = {"homelab": (users[0], ""), "limited": (users[1], limited_namespaces[0])}
     if options.fairness:
@@ -135,12 +143,21 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
                 "pid": os.getpid(),
                 "limited_namespaces": limited_namespaces,
                 "notes": notes,
+                "endpoints": endpoints,
                 "startup": time.monotonic() - began,
             }
         )
         await parent.read()
-    beating.cancel()
+    for task in beating:
+        task.cancel()
+    if answering:
+        answering.close()
     server.close()
+
+
+def _meets(rules: list[Faults]) -> Meets:
+    """Which fault somebody meets who asks beside the API server; none as long as there are no rules yet."""
+    return lambda kind, host, server: rules[0].met_by(kind, host, server) if rules else None
 
 
 def _rng(options: Options, part: int) -> Random:

@@ -32,7 +32,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     The same values give the same names and the same faults; ages are relative to the start. ``port`` 0 takes a free
     one. ``without`` leaves parts out as if they had never been installed. ``default_class`` says whether one
-    StorageClass is the default. ``healthy`` plants nothing wrong. ``faults`` are in force from the start.
+    StorageClass is the default. ``healthy`` plants nothing wrong. ``faults`` are in force from the start. ``endpoints``
+    lets what the objects name answer on loopback: DNS, ingresses, Gateways and Services.
     """
 
     nodes: int = 6
@@ -52,6 +53,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     without: tuple[Part, ...] = ()
     healthy: bool = False
     default_class: bool = True
+    endpoints: bool = False
     faults: tuple[Rule, ...] = ()
 
     @property
@@ -85,6 +87,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         if unknown:
             raise OptionsError(f"--without knows {', '.join(PARTS)}, not {', '.join(unknown)}.")
         _ = self.minor
+        if self.endpoints and self.from_kubeconfig:
+            raise OptionsError(
+                "A copy of a cluster names real addresses; --endpoints is for a homelab that is made up."
+            )
         for rule in self.faults:
             rule.validate()
 

@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from homeperf_ray.timings.columns import VERSION_KEY
+
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 REPLACES = b"homeperf.replaces"
 """Metadata of a compacted file: the names of the files whose rows it holds, as JSON."""
 
-SCHEMA_VERSION = b"homeperf.schema"
+SCHEMA_VERSION = VERSION_KEY.encode()
 
 _DAY = re.compile(r"date=(\d{4}-\d{2}-\d{2})")
 

@@ -14,6 +14,7 @@ from ray.exceptions import RayError, RayTaskError
 from homeperf_ray.actors.workers import Member, Workers
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.kube.errors import KubeError
+from homeperf_ray.kube.kubelets import AT_ONCE
 from homeperf_ray.timings.operation import Operation
 
 ATTEMPTS = 5
@@ -33,7 +34,8 @@ class Attempts:
     """Everything that one job has workers do, before its deadline.
 
     Work whose worker dies is handed to another one; the lost attempt is an operation of its own, with the error
-    ``worker_lost``. Whoever reads the server takes one of ``slots``, of which there are ``job.concurrency``.
+    ``worker_lost``. Whoever reads the server takes one of ``slots``, of which there are ``job.concurrency``, and
+    whoever asks a kubelet one of ``kubelet_slots``: one that hangs holds nobody else.
     """
 
     def __init__(self, workers: Workers, job: CheckJob, context: str) -> None:
@@ -41,6 +43,7 @@ class Attempts:
         self._job = job
         self._context = context
         self.slots = asyncio.Semaphore(job.concurrency)
+        self.kubelet_slots = asyncio.Semaphore(AT_ONCE)
         self._deadline = time.monotonic() + job.timeout
 
     def left(self) -> float:

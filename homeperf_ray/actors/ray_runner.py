@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
+import pyarrow as pa
 from ray.exceptions import ObjectLostError, RayError, RayTaskError
 
 from homeperf_ray.actors.attempts import Attempts
@@ -134,12 +135,12 @@ class RayRunner:
         note = f"what Ceph says of itself is as of {found.age:.0f} s ago"
         return msgspec.structs.replace(inside, operations=(), notes=(*inside.notes, note))
 
-    async def names(self, table: Any) -> tuple[str, ...]:
+    async def read(self, table: Any) -> pa.Table | None:
         try:
             parts = [await ref for ref in table]
         except RayError:
-            return ()
-        return tuple(name for part in parts for name in part["name"].to_pylist())
+            return None
+        return pa.concat_tables(parts, promote_options="default")
 
     def target(self, job: CheckJob) -> Target:
         return self._target
@@ -207,3 +208,8 @@ class _Unlooked(Exception):  # noqa: N818 - an outcome on its way past the cache
     def __init__(self, looked: Looked) -> None:
         super().__init__()
         self.looked = looked
+
+
+def _kind(request: Request) -> str:
+    """The kind of the operation that answers a request."""
+    return "kubelet" if request.kubelet else "list"

@@ -66,7 +66,7 @@ class Tables:
         if request.namespace is not None and (part := await self._of_the_whole(request)):
             return part
         key, max_age = self._key(request), self._job.max_age
-        worth_it = max_age > 0 and self._following.worth_it(key)
+        worth_it = max_age > 0 and not request.passing and self._following.worth_it(key)
         if reading := self._following.get(key, max_age):
             hit = self._hit(request, "watch" if reading.live else "hit", reading.rows, reading.age)
             return Fetched(
@@ -125,7 +125,7 @@ class Tables:
         outcome: list[Fetched] = []
 
         async def load() -> Loaded[CachedTable]:
-            async with self._attempts.slots:
+            async with self._attempts.kubelet_slots if request.kubelet else self._attempts.slots:
                 fetched, size = await self._load(request, time.perf_counter() - queued)
             outcome.append(fetched)
             if fetched.failure:
@@ -162,7 +162,7 @@ class Tables:
 
         lost: tuple[Operation, ...] = ()
         for _ in range(ATTEMPTS):
-            fetched, died = await self._attempts.on_a_worker("list", resource, call, request.namespace or "")
+            fetched, died = await self._attempts.on_a_worker(_kind(request), resource, call, request.namespace or "")
             lost += died
             if fetched is None or fetched.failure is not None:
                 break
@@ -184,7 +184,7 @@ class Tables:
 
     def _hit(self, request: Request, how: str, items: int, age: float) -> Operation:
         return Operation(
-            kind="list",
+            kind=_kind(request),
             started=time.time(),
             run=self._job.run,
             worker="cache",
@@ -201,3 +201,8 @@ def of_namespace(parts: list[pa.Table], namespace: str) -> pa.Table:
     """The rows of one namespace, of a table in parts of one schema."""
     wanted = pa.array([namespace], pa.string())
     return pa.concat_tables(part.filter(pc.is_in(part.column("namespace"), value_set=wanted)) for part in parts)
+
+
+def _kind(request: Request) -> str:
+    """The kind of the operation that answers a request."""
+    return "kubelet" if request.kubelet else "list"

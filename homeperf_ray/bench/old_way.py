@@ -92,11 +92,11 @@ class OldWayRunner:
             self.calls += len(look.aid)
             yield await self._worker.look(job, look, timeout=job.timeout)
 
+    async def read(self, table: Any) -> pa.Table:
+        return table
+
     async def inside(self, job: CheckJob) -> Inside:
         return Inside()
-
-    async def names(self, table: Any) -> tuple[str, ...]:
-        return tuple(table["name"].to_pylist())
 
     def target(self, job: CheckJob) -> Target:
         return self._worker.target(job)

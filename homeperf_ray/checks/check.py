@@ -11,7 +11,7 @@ from homeperf_ray.checks.snapshot import Snapshot
 from homeperf_ray.checks.thresholds import Thresholds
 from homeperf_ray.kube.resources import GroupResource
 
-Source = Literal["lists", "exec", "probes"]
+Source = Literal["lists", "exec", "probes", "kubelet"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Check:
     - ``whole_cluster``: whether it means anything only without ``-n``.
     - ``quiet``: whether a resource that may not be read is a note and not an error finding.
     - ``source``: where its facts come from: ``lists`` of resources; ``exec`` or ``probes``, which are asked only where
-      the user wants it, and need no resource.
+      the user wants it, and need no resource; or ``kubelet``, the statistics of kubelets, where he wants those.
     """
 
     name: str

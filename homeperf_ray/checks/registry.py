@@ -33,9 +33,12 @@ from homeperf_ray.checks.probe_targets import PROBES_CHECK
 from homeperf_ray.checks.provisioners import PROVISIONER_CHECKS
 from homeperf_ray.checks.scope import SCOPE_CHECK
 from homeperf_ray.checks.storage_classes import STORAGE_CLASS_CHECKS
+from homeperf_ray.checks.stuck_volumes import STUCK_CHECKS
 from homeperf_ray.checks.tls_secrets import TLS_CHECKS
 from homeperf_ray.checks.unjudged import UNJUDGED_CODES
+from homeperf_ray.checks.unmounted import UNMOUNTED_CHECKS
 from homeperf_ray.checks.versions import VERSION_CHECKS
+from homeperf_ray.checks.volume_use import VOLUME_USE_CHECKS
 from homeperf_ray.checks.volumes import VOLUME_CHECKS
 from homeperf_ray.checks.workloads import WORKLOAD_CHECKS
 
@@ -52,6 +55,9 @@ CHECKS: tuple[Check, ...] = (
     *NAMESPACE_CHECKS,
     *CLAIM_CHECKS,
     *VOLUME_CHECKS,
+    *VOLUME_USE_CHECKS,
+    *UNMOUNTED_CHECKS,
+    *STUCK_CHECKS,
     *STORAGE_CLASS_CHECKS,
     *PROVISIONER_CHECKS,
     *CSI_CHECKS,

@@ -65,6 +65,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     ] = 300.0
     volume_grace: Annotated[Limit, _says("how long a claim or a volume may take to go when deleted", "s")] = 600.0
     released_grace: Annotated[Limit, _says("how long a volume may stay that nobody claims any more", "s")] = 604_800.0
+    volume_used: Annotated[Limit, _says("use of a mounted volume that is a warning", "%")] = 80.0
+    volume_used_critical: Annotated[Limit, _says("use of a mounted volume that is critical", "%")] = 90.0
+    volume_inodes: Annotated[Limit, _says("use of a mounted volume's inodes that is a warning", "%")] = 80.0
+    volume_inodes_critical: Annotated[Limit, _says("use of a mounted volume's inodes that is critical", "%")] = 90.0
     ceph_nearfull: Annotated[Limit, _says("use of Ceph that is a warning", "%")] = 85.0
     ceph_full: Annotated[Limit, _says("use of Ceph that is critical", "%")] = 95.0
     ceph_osd_spread: Annotated[

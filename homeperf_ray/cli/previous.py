@@ -58,7 +58,8 @@ def remember(report: Report, job: CheckJob, folder: Path) -> None:
 
 
 def _path(report: Report, job: CheckJob, folder: Path) -> Path:
-    asked = (*(("probe",) if job.targets else ()), *(("exec",) if job.exec else ()))
+    options = (("probe", job.targets), ("kubelet", job.kubelet), ("exec", job.exec))
+    asked = [name for name, wanted in options if wanted]
     scope = (
         job.access.kubeconfig,
         report.context,

@@ -54,6 +54,7 @@ _FIRST = {
     "compacted": "seconds",
     "redirect": "location",
     "node": "node",
+    "kubelet": "node",
     "drip": "rate",
     "dns": "answer",
     "tls": "answer",
@@ -148,6 +149,11 @@ Examples:
     "--endpoints", is_flag=True, help="Let DNS, ingresses, Gateways and Services answer on loopback, for --probe."
 )
 @click.option("--no-default-class", is_flag=True, help="Mark no StorageClass as the default.")
+@click.option(
+    "--kubelets",
+    type=click.Choice(["signed", "self-signed"]),
+    help="Give each node a kubelet on loopback, with a certificate that is signed by the cluster or by itself.",
+)
 @click.option("--fault", "faults", type=Fault(), multiple=True, help="A fault in force from the start (docs/sim.md).")
 @click.argument("cmd", nargs=-1, type=click.UNPROCESSED)
 def command(

@@ -13,10 +13,11 @@ from statistics import median
 import msgspec
 
 from homeperf_ray.checks.registry import by_domain
-from homeperf_ray.doctor import toolbox
+from homeperf_ray.doctor import kubelets, toolbox
 from homeperf_ray.doctor.diagnosis import Diagnosis, Examination
 from homeperf_ray.doctor.kubeconfig import kubeconfig
 from homeperf_ray.doctor.permissions import Permissions, missing, planned
+from homeperf_ray.executor.choice import chosen
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.plan import Plan, groups_of, make_plan
 from homeperf_ray.executor.visiting import visiting
@@ -74,7 +75,7 @@ class _Visit:
     async def examine(self) -> Examined:
         job, target = self._job, self._connection.target
         found = list(kubeconfig(job.access.kubeconfig, target))
-        checks = by_domain(job.domains)
+        checks = chosen(job)
         discovered = await discover(self._connection, groups_of(checks), cache_dir=None, deadline=self._deadline)
         self._operations += discovered.operations
         examination = Examination(subject=f"context {target.context}", context=target.context, diagnoses=())
@@ -87,9 +88,10 @@ class _Visit:
             found += [*self._server(discovered.discovery), *clock, *_identity(identity)]
             found += [*permissions.diagnoses(), *_apis(plan)]
             found += toolbox.warning(job.namespaces) if toolbox.asked(job, plan) else ()
-            examination = msgspec.structs.replace(
-                examination, user=identity.user if identity else "", missing=permissions.missing
-            )
+            reviewed = await self._ask(kubelets.PERMISSIONS) if kubelets.asked(job) else ()
+            found += kubelets.diagnoses(reviewed) if reviewed else ()
+            lacking = (*permissions.missing, *(kubelets.missing(reviewed, job) if reviewed else ()))
+            examination = msgspec.structs.replace(examination, user=identity.user if identity else "", missing=lacking)
         signed = [
             msgspec.structs.replace(one, run=job.run, worker="doctor", context=target.context)
             for one in self._operations

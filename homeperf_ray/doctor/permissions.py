@@ -11,15 +11,14 @@ from homeperf_ray.doctor.diagnosis import Diagnosis, Missing
 from homeperf_ray.executor.plan import Plan, stands_for
 from homeperf_ray.kube.resources import (
     CLUSTER_SCOPED,
+    EVENTS,
     NAMESPACES,
     PODS,
     PREDECESSORS,
     SECRETS,
-    GroupResource,
+    VOLUME_STATS,
 )
 from homeperf_ray.kube.review import Permission, Reviewed
-
-EVENTS = GroupResource("", "events")
 
 
 def planned(plan: Plan, namespaces: Sequence[str] | None, *, detailed: bool) -> tuple[Permission, ...]:
@@ -40,7 +39,7 @@ def used(
     named = {resource for check in chosen for resource in (*check.needs, *check.optional)}
     named |= {PREDECESSORS[resource] for resource in named if resource in PREDECESSORS}
     named |= {NAMESPACES} if namespaces else set()
-    named -= set() if secrets else {SECRETS}
+    named -= {VOLUME_STATS} if secrets else {VOLUME_STATS, SECRETS}
     listed = [
         Permission("list", resource, place)
         for resource in sorted(named)
@@ -66,6 +65,8 @@ def _wanting(permission: Permission, checks: Sequence[Check]) -> tuple[tuple[str
     resource = stands_for(permission.resource)
     listed = permission.verb == "list"
     users = [check for check in checks if listed and resource in (*check.needs, *check.optional)]
+    if resource == EVENTS:
+        users = []
     if permission.subresource == "exec":
         users = [check for check in checks if check.source == "exec"]
     return tuple(dict.fromkeys(check.title for check in users)), any(not check.quiet for check in users)

@@ -7,6 +7,7 @@ import msgspec
 from homeperf_ray.checks.finding import DOMAINS, Domain
 from homeperf_ray.checks.suppression import Suppression
 from homeperf_ray.checks.thresholds import Thresholds
+from homeperf_ray.kube.kubelet_ways import KubeletAccess
 from homeperf_ray.kube.request import Access
 
 
@@ -17,8 +18,9 @@ class CheckJob(msgspec.Struct, frozen=True, kw_only=True):
     whole run, ``request_timeout`` for the silence of the server within one request. ``details`` bounds for how many
     sick objects events and log lines are fetched. ``secrets`` False reads no Secret at all, not even the certificates
     of TLS Secrets. ``targets`` asks for what is to be probed; probes are done by whoever sends the job. ``exec`` True
-    runs three commands of Ceph in its toolbox. ``timings`` says that whoever asks keeps them: it is then given what was
-    done in the background too.
+    runs three commands of Ceph in its toolbox. ``kubelet`` True asks the kubelets how full their volumes are, on the
+    ways that ``kubelet_access`` allows; ``kubelet_insecure`` even those whose certificate nobody vouches for.
+    ``timings`` says that whoever asks keeps them: it is then given what was done in the background too.
     """
 
     run: str
@@ -35,6 +37,9 @@ class CheckJob(msgspec.Struct, frozen=True, kw_only=True):
     thresholds: Thresholds = Thresholds()
     suppressions: tuple[Suppression, ...] = ()
     secrets: bool = True
+    kubelet: bool = False
+    kubelet_access: KubeletAccess = "auto"
+    kubelet_insecure: bool = False
     timings: bool = True
     targets: bool = False
     exec: bool = False

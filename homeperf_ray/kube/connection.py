@@ -13,6 +13,7 @@ import msgspec
 
 from homeperf_ray.kube.answered import from_status, retry_after, wrong_content
 from homeperf_ray.kube.asked import Asked, Failure
+from homeperf_ray.kube.backend import Backend
 from homeperf_ray.kube.errors import ConfigError, KubeError
 from homeperf_ray.kube.gate import Answered, Gate
 from homeperf_ray.kube.identity import Identity
@@ -71,6 +72,8 @@ class Connection:
 
     Make it inside a running loop. Every HTTP request, and every start of a watch, passes ``gate`` once.
     ``request_timeout`` (seconds) bounds silence: connecting, waiting for an answer, and each pause within one.
+    ``connect_timeout`` bounds connecting where that is to take less. ``identity`` is that of another connection,
+    to be shared with it.
     """
 
     def __init__(
@@ -80,14 +83,16 @@ class Connection:
         gate: Gate,
         concurrency: int = 10,
         request_timeout: float = 10.0,
+        connect_timeout: float = 0.0,
         retry: RetryPolicy = STANDARD,
+        identity: Identity | None = None,
     ) -> None:
         self._target = target
         self._gate = gate
         self._retry = retry
         self._slots = asyncio.Semaphore(concurrency)
-        self._identity = Identity(target)
-        self._pool = Pool(target, concurrency=concurrency, timeout=request_timeout)
+        self.identity = identity or Identity(target)
+        self._pool = Pool(target, concurrency=concurrency, timeout=request_timeout, connect=connect_timeout)
         self._patience = request_timeout
         self._streams: Streams | None = None
 
@@ -122,10 +127,12 @@ class Connection:
         deadline: float | None = None,
         abandoned: Callable[[Operation], None] | None = None,
         once: bool = False,
+        backend: Backend | None = None,
     ) -> Answer:
         """GET ``path``, again where the retry policy says so, and never after ``deadline`` (``time.monotonic()``).
 
-        With ``once`` a failure is final: for what is good to have and nobody should wait for.
+        With ``once`` a failure is final: for what is good to have and nobody should wait for. ``backend`` is who
+        answers, where that is not the server itself.
 
         What the server, the network or an exec plugin did comes back as ``Answer.error``; only cancellation is
         raised, and ``abandoned`` is then told what had been done. The phases of ``operation`` are summed over all
@@ -133,7 +140,7 @@ class Connection:
         """
         tally = Tally(time.perf_counter())
         try:
-            call = Call(_url(path, query), accept, deadline, kind=kind_of(operation), once=once)
+            call = Call(_url(path, query), accept, deadline, kind=kind_of(operation), once=once, backend=backend)
             return await self._answered(call, operation, tally)
         except asyncio.CancelledError:
             if abandoned:
@@ -183,7 +190,7 @@ class Connection:
         gets ``operation`` when it is over, with what it took from the first wait to the last byte.
         """
         if self._streams is None:
-            self._streams = Streams(self.target, gate=self._gate, identity=self._identity, patience=self._patience)
+            self._streams = Streams(self.target, gate=self._gate, identity=self.identity, patience=self._patience)
         return await self._streams.open(_url(path, query), operation, told)
 
     async def _answered(self, call: Call, operation: Operation, tally: Tally) -> Answer:
@@ -204,7 +211,7 @@ class Connection:
             failure = await self._attempt(asked, call, tally)
             if failure is None:
                 return tally.body, None
-            if tally.status == 401 and not renewed and await self._identity.renewed(tally.given, call.deadline):
+            if tally.status == 401 and not renewed and await self.identity.renewed(tally.given, call.deadline):
                 renewed = True
                 continue
             if call.once:
@@ -229,8 +236,8 @@ class Connection:
             async with asyncio.timeout(left), self._slots:
                 tally.queue += time.perf_counter() - began
                 tally.stage = "credential"
-                tally.given = await self._identity.current()
-                tally.credential = self._identity.shown(tally.given)
+                tally.given = await self.identity.current()
+                tally.credential = self.identity.shown(tally.given)
                 tally.stage = "permit"
                 permit = time.perf_counter()
                 try:
@@ -253,23 +260,27 @@ class Connection:
         async def renew() -> None:
             tally.allowed = await self._gate.acquire(call.kind)
 
-        exchange = Exchange(renew=renew, good_until=time.perf_counter() + tally.allowed.good_for)
+        backend = call.backend
+        good_until = time.perf_counter() + tally.allowed.good_for
+        exchange = Exchange(renew=renew, good_until=good_until, most=backend.most if backend else 0)
         try:
             if call.listener:
                 await self._pool.converse(exchange, call.url, tally.credential, call.listener)
-            else:
+                return
+            async with asyncio.timeout(backend.patience if backend else None):
                 await self._pool.send(exchange, call.url, tally.credential, call.accept, call.question)
         finally:
             tally.add(exchange)
-            self._gate.report(
-                Answered(
-                    status=exchange.status,
-                    seconds=max(exchange.first_byte - exchange.busy, 0.0),
-                    retry_after=retry_after(exchange.headers),
-                    kind=call.kind,
-                    size=len(exchange.body),
+            if backend is None or exchange.status == 429:
+                self._gate.report(
+                    Answered(
+                        status=exchange.status,
+                        seconds=max(exchange.first_byte - exchange.busy, 0.0),
+                        retry_after=retry_after(exchange.headers),
+                        kind=call.kind,
+                        size=len(exchange.body),
+                    )
                 )
-            )
 
 
 def _url(path: str, query: Mapping[str, str] | None) -> str:

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from homeperf_ray.kube.connection import Connection
+from homeperf_ray.kube.errors import BadAnswer
+from homeperf_ray.kube.kubelets import Kubelets
 from homeperf_ray.kube.lister import Listed, read_list
 from homeperf_ray.kube.request import Request
 from homeperf_ray.kube.stream import Stream
@@ -43,3 +45,26 @@ class ListWatch:
             namespace=request.namespace or "",
         )
         return await self._connection.watch(request.path, {**selectors, **query}, operation=operation, told=self._told)
+
+
+class KubeletWatch:
+    """A ``kube.reflector.ListerWatcher`` for what a kubelet measures, which cannot be watched.
+
+    ``told`` gets an operation (``follow``) for every call when it is over.
+    """
+
+    def __init__(
+        self, kubelets: Kubelets, request: Request, told: Callable[[Operation], None] = lambda _: None
+    ) -> None:
+        self._kubelets = kubelets
+        self._request = request
+        self._told = told
+
+    async def list(self) -> Listed:
+        listed = await self._kubelets.read(self._request)
+        for operation in listed.operations:
+            self._told(msgspec.structs.replace(operation, kind="follow"))
+        return listed
+
+    async def watch(self, query: Mapping[str, str]) -> Stream:
+        raise BadAnswer("the statistics of kubelets cannot be watched", status=405)

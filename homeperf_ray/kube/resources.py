@@ -40,6 +40,7 @@ PODS = GroupResource("", "pods")
 SERVICES = GroupResource("", "services")
 ENDPOINTS = GroupResource("", "endpoints")
 SECRETS = GroupResource("", "secrets")
+EVENTS = GroupResource("", "events")
 PERSISTENT_VOLUMES = GroupResource("", "persistentvolumes")
 PERSISTENT_VOLUME_CLAIMS = GroupResource("", "persistentvolumeclaims")
 DEPLOYMENTS = GroupResource("apps", "deployments")
@@ -66,6 +67,9 @@ HELM_CHARTS = GroupResource("source.toolkit.fluxcd.io", "helmcharts")
 BUCKETS = GroupResource("source.toolkit.fluxcd.io", "buckets")
 KUSTOMIZATIONS = GroupResource("kustomize.toolkit.fluxcd.io", "kustomizations")
 HELM_RELEASES = GroupResource("helm.toolkit.fluxcd.io", "helmreleases")
+
+VOLUME_STATS = GroupResource("", "nodes/stats")
+"""No resource of the API server: what the kubelets measure of the volumes that are mounted on their nodes."""
 
 CORE = tuple(
     ServedResource(resource, "v1", kind, namespaced)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from homeperf_ray.kube.backend import Backend
 from homeperf_ray.kube.credentials import NOBODY, Credential
 from homeperf_ray.kube.gate import UNLIMITED, Permit
 from homeperf_ray.kube.pool import Exchange
@@ -28,6 +29,7 @@ class Call:
     question: bytes = b""
     kind: str = ""
     once: bool = False
+    backend: Backend | None = None
     listener: Listener | None = None
 
 

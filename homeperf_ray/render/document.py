@@ -12,6 +12,7 @@ from homeperf_ray.checks.finding import Finding
 from homeperf_ray.executor.report import Changes, Report, Summary, Survey
 from homeperf_ray.kube.errors import KubeError
 from homeperf_ray.render.probes import document as probed
+from homeperf_ray.render.volumes import plain
 
 
 def document(survey: Survey) -> dict[str, Any]:
@@ -24,6 +25,7 @@ def document(survey: Survey) -> dict[str, Any]:
         "issues": [_issue(survey, report, finding) for report in survey.reports for finding in report.findings],
         "details": [detail(report, finding) for report in survey.reports for finding in report.findings],
         "suppressed": [detail(report, finding) for report in survey.reports for finding in report.suppressed],
+        "volumes": [one for report in survey.reports for one in plain(report, timestamp)],
         **_probes(survey),
         "notes": _each(note for report in survey.reports for note in report.notes),
         "warnings": _each(warning for report in survey.reports for warning in report.warnings),

@@ -16,6 +16,7 @@ from homeperf_ray.sim.bodies import LARGEST
 from homeperf_ray.sim.counts import Counts
 from homeperf_ray.sim.fairness import Fairness
 from homeperf_ray.sim.faults import Faults, Rule, RuleError
+from homeperf_ray.sim.kubelet_ports import KubeletPorts
 from homeperf_ray.sim.patches import merged
 from homeperf_ray.sim.programs import Programs, Script
 from homeperf_ray.sim.statuses import ApiError, bad_request
@@ -27,10 +28,10 @@ class Admin:
     """The verbs of a test's hand.
 
     ``GET /counts``, ``POST /counts/reset``, ``GET /metrics`` (Prometheus), ``GET /arrivals?user=&verb=&resource=``,
-    ``GET /fairness``; ``GET`` and ``PUT /churn``, ``POST /compact``; ``GET``, ``POST`` and ``DELETE /faults``,
-    ``DELETE /faults/NUMBER``; ``POST`` and ``DELETE /scripts`` (see ``sim.programs.Script``); ``GET``, ``PUT``,
-    ``PATCH`` (a JSON merge patch, RFC 7396) and ``DELETE /objects/RESOURCE/NAMESPACE/NAME``, with ``-`` for the
-    namespace of what has none.
+    ``GET /fairness``, ``GET /kubelets``; ``GET`` and ``PUT /churn``, ``POST /compact``; ``GET``, ``POST`` and
+    ``DELETE /faults``, ``DELETE /faults/NUMBER``; ``POST`` and ``DELETE /scripts`` (see ``sim.programs.Script``);
+    ``GET``, ``PUT``, ``PATCH`` (a JSON merge patch, RFC 7396) and ``DELETE /objects/RESOURCE/NAMESPACE/NAME``, with
+    ``-`` for the namespace of what has none.
     """
 
     def __init__(
@@ -40,8 +41,10 @@ class Admin:
         store: Store,
         fairness: Fairness | None,
         pacemaker: Pacemaker,
+        ports: KubeletPorts,
         programs: Programs,
     ) -> None:
+        self._ports = ports
         self._programs = programs
         self._fairness = fairness
         self._pacemaker = pacemaker
@@ -57,6 +60,7 @@ class Admin:
         app.router.add_get("/metrics", self._metrics)
         app.router.add_get("/arrivals", self._arrivals)
         app.router.add_get("/fairness", self._levels)
+        app.router.add_get("/kubelets", self._kubelets)
         app.router.add_get("/churn", self._churned)
         app.router.add_put("/churn", self._churn)
         app.router.add_post("/compact", self._compact)
@@ -99,6 +103,9 @@ class Admin:
 
     async def _levels(self, _request: web.Request) -> web.Response:
         return _json(self._fairness.report() if self._fairness else {})
+
+    async def _kubelets(self, _request: web.Request) -> web.Response:
+        return _json(self._ports.report())
 
     async def _churned(self, _request: web.Request) -> web.Response:
         return _json(self._pacemaker.report())

@@ -42,9 +42,14 @@ _STATUS_VERBS = ("get", "patch", "update")
 
 _BELOW: dict[str, dict[str, tuple[str, ...]]] = {
     "pods": {"exec": ("create", "get"), "log": ("get",)},
+    "nodes": {"proxy": ("create", "delete", "get", "patch", "update")},
 }
 
-_KINDS: dict[str, dict[str, str]] = {"exec": {"kind": "PodExecOptions"}, "scale": scale.KIND}
+_KINDS: dict[str, dict[str, str]] = {
+    "exec": {"kind": "PodExecOptions"},
+    "proxy": {"kind": "NodeProxyOptions"},
+    "scale": scale.KIND,
+}
 
 
 def subresources(kind: Kind) -> dict[str, tuple[str, ...]]:

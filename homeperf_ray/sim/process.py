@@ -20,6 +20,7 @@ from homeperf_ray.sim.answering.endpoints import Endpoints
 from homeperf_ray.sim.delays import Delay
 from homeperf_ray.sim.fairness import SEATS
 from homeperf_ray.sim.faults import Kind, Rule
+from homeperf_ray.sim.kubelet_ports import Certified
 from homeperf_ray.sim.options import Options, Part
 from homeperf_ray.sim.programs import Script
 
@@ -63,6 +64,8 @@ class RunningSim:
     ``kubeconfig`` has the contexts ``homelab`` (an administrator, the current one) and ``limited`` (a user who may
     read pods, services and configmaps in ``limited_namespaces`` only). ``certified`` has client certificates: of an
     administrator (``certified``, the current context), of somebody without rights (``newcomer``), and one that has
+    ``expired``. Where kubelets can be reached directly, there are the contexts ``stats`` and ``proxy`` too: they read
+    every object, and the kubelets' statistics by ``nodes/stats`` or by ``nodes/proxy``.
     ``expired``. ``endpoints`` says what answers beside the API server, None where nothing does.
     """
 
@@ -103,6 +106,10 @@ class RunningSim:
     def churn(self, rate: float) -> dict[str, Any]:
         """Change so many objects a second from now on (0: none); how many were written by resource so far."""
         return cast("dict[str, Any]", self._admin("PUT", "/churn", msgspec.json.encode({"rate": rate})))
+
+    def kubelets(self) -> dict[str, Any]:
+        """What the kubelets' own ports received: see ``sim.kubelet_ports.KubeletPorts.report``."""
+        return cast("dict[str, Any]", self._admin("GET", "/kubelets"))
 
     def compact(self) -> str:
         """Forget every earlier version; the oldest that is known from now on."""
@@ -263,6 +270,7 @@ def start(
     default_class: bool = True,
     endpoints: bool = False,
     faults: Sequence[Rule] = (),
+    kubelets: Certified | None = None,
 ) -> RunningSim:
     """Start a homelab and return once it serves. ``latency`` is in seconds; see ``sim.options.Options`` for the rest.
 
@@ -289,6 +297,7 @@ def start(
             default_class=default_class,
             endpoints=endpoints,
             faults=tuple(faults),
+            kubelets=kubelets,
         )
     )
 

@@ -27,6 +27,8 @@ from homeperf_ray.sim.execs import NotRunningError
 from homeperf_ray.sim.failures import faulty, halved, worded
 from homeperf_ray.sim.fairness import WAIT, width
 from homeperf_ray.sim.faults import Faults, Rule, Target
+from homeperf_ray.sim.kubelet_apis import FOREVER as NEVER
+from homeperf_ray.sim.kubelet_apis import KubeletApis
 from homeperf_ray.sim.pacing import FOREVER, pieces
 from homeperf_ray.sim.programs import Programs
 from homeperf_ray.sim.reader import Reader
@@ -39,6 +41,9 @@ from homeperf_ray.sim.users import ANONYMOUS, User, Users
 from homeperf_ray.sim.watches import Watched, stream
 from homeperf_ray.sim.writer import Writer
 from homeperf_ray.sim.written import LARGE, written
+
+_LONG_RUNNING = frozenset({"exec", "proxy"})
+"""Subresources whose requests take no seats: they may last, and the load is on somebody else."""
 
 _SLOW = frozenset({"stall", "drip"})
 _FLOWING = _SLOW | {"truncated", "closed"}
@@ -82,9 +87,11 @@ class ApiServer:
         faults: Faults,
         counts: Counts,
         conditions: Conditions,
+        kubelets: KubeletApis,
         programs: Programs,
     ) -> None:
         self._reader = reader
+        self._kubelets = kubelets
         self._store = store
         self._writer = Writer(store, minor=reader.minor)
         self._users = users
@@ -138,7 +145,8 @@ class ApiServer:
         """Answer one request, or fail it as the faults in force say."""
         call: _Call = request["call"]
         sent = Sent(Streamed())
-        fairness = None if call.refused else self._conditions.fairness
+        exempt = call.refused or call.route.subresource in _LONG_RUNNING
+        fairness = None if exempt else self._conditions.fairness
         turn = Turn(fairness, call.user, call.route, lambda: self._width(request, call))
         try:
             rules = self._met(request, call)
@@ -204,6 +212,8 @@ class ApiServer:
                 return self._visit(request, route)
             if served is None:
                 return self._reader.nothing(route)
+            if route.subresource == "proxy":
+                return await self._proxied(request, route)
             identity.asked_for(route)
             if route.verb in {"get", "list"}:
                 return self._reader.read(route, served, request.query, request.headers.get("Accept", ""))
@@ -212,6 +222,16 @@ class ApiServer:
             return review or self._writer.write(route, served, request.query, body, _content_type(request))
         except Exception as error:  # noqa: BLE001  whatever a client sent must not end in other words than Kubernetes'
             return failure(worded(error, call.route))
+
+    async def _proxied(self, request: web.BaseRequest, route: Route) -> Answer:
+        """What a node's kubelet says. Raises ApiError, and ConnectionError where the client has not waited for it."""
+        if route.verb != "get":
+            raise ApiError(405, details={})
+        found = self._kubelets.proxied(route.name, route.proxied)
+        delay = self._kubelets.delay(route.name)
+        if delay and not await self._pause(request, None if delay == NEVER else delay):
+            raise ConnectionResetError
+        return found
 
     def _visit(self, request: web.BaseRequest, route: Route) -> Answer:
         if route.verb != "get" and not (route.verb == "head" and health.about(route.path)):

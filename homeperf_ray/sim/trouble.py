@@ -10,6 +10,7 @@ from typing import Any
 from homeperf_ray.sim.answering.answering import Answering
 from homeperf_ray.sim.churn import Churn
 from homeperf_ray.sim.faults import Rule, RuleError
+from homeperf_ray.sim.kubelet_apis import FOREVER
 from homeperf_ray.sim.outages import Outage
 from homeperf_ray.sim.upkeep import Upkeep
 
@@ -37,12 +38,16 @@ class Trouble:
         self._switched: dict[int, Rule] = {}
         self._expired: set[int] = set()
         self._outages: dict[int, tuple[str, Outage]] = {}
+        self._slow: dict[int, tuple[str, float]] = {}
         self._timers: dict[int, list[asyncio.TimerHandle]] = {}
 
     def begin(self, number: int, rule: Rule) -> None:
         """Put a fault in force. Raises RuleError for a node that there is not, or that is away already."""
         if rule.kind == "node":
             self._lose(number, rule)
+        elif rule.kind == "kubelet":
+            self._must_be(rule.node)
+            self._slow[number] = rule.node, rule.seconds or FOREVER
         elif rule.kind == "tcp":
             if self._answering is None:
                 raise RuleError("Only a homelab with --endpoints has ports of Services.")
@@ -62,15 +67,28 @@ class Trouble:
             outage = self._outages.pop(number)[1]
             outage.over()
             asyncio.get_running_loop().call_later(_START, outage.settle)
+        self._slow.pop(number, None)
         if self._answering and (rule := self._switched.pop(number, None)):
             self._answering.switch(rule, on=False)
         self._expired.discard(number)
         self._expire(bool(self._expired))
 
+    def away(self, node: str) -> bool:
+        """Whether a node is silent."""
+        return any(name == node for name, _ in self._outages.values())
+
+    def delay(self, node: str) -> float:
+        """Seconds before a node's kubelet answers; ``FOREVER`` where it hangs."""
+        slow = [seconds for name, seconds in self._slow.values() if name == node]
+        return FOREVER if FOREVER in slow else sum(slow)
+
+    def _must_be(self, node: str) -> None:
+        if self._upkeep.store.collection("nodes").get("", node) is None:
+            raise RuleError(f"There is no node {node!r}.")
+
     def _lose(self, number: int, rule: Rule) -> None:
-        if self._upkeep.store.collection("nodes").get("", rule.node) is None:
-            raise RuleError(f"There is no node {rule.node!r}.")
-        if any(name == rule.node for name, _ in self._outages.values()):
+        self._must_be(rule.node)
+        if self.away(rule.node):
             raise RuleError(f"The node {rule.node} is away already.")
         outage = Outage(self._upkeep, self._churn, rule.node)
         self._outages[number] = rule.node, outage

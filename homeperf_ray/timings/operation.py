@@ -11,13 +11,15 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     An operation is one HTTP exchange (one page of a LIST, one discovery document, the events or the log lines of one
     object) with its retries, one answer from the cache, one evaluation of a batch of checks, or one phase or batch of a
     validation. All durations are seconds; a phase that did not happen is 0. ``sent`` counts the HTTP requests that left
-    this process, so that the sum over a run is what the API server saw.
+    this process for the API server, so that the sum over a run is what that saw: a kubelet that is asked directly
+    (``nodes/stats``) has 0.
     """
 
     kind: str
-    """``discover``, ``list``, ``get``, ``detail``, ``exec``, ``review``, ``evaluate`` or ``probe``; of a validation
-    ``find``, ``load``, ``schemas``, ``judge``, ``substitute``, ``render`` or ``references``; in the background
-    ``watch`` (one watch, from its beginning to its end) or ``follow`` (one page of a LIST that keeps a table current).
+    """``discover``, ``list``, ``get``, ``kubelet``, ``detail``, ``exec``, ``review``, ``evaluate`` or ``probe``; of a
+    validation ``find``, ``load``, ``schemas``, ``judge``, ``substitute``, ``render`` or ``references``; in the
+    background ``watch`` (one watch, from its beginning to its end) or ``follow`` (one page of a LIST that keeps a table
+    current).
     """
     started: float
     """Unix time, seconds."""

@@ -7,10 +7,13 @@ import yaml
 from homeperf_ray.checks.registry import CHECKS, by_domain
 from homeperf_ray.doctor.permissions import used
 from homeperf_ray.doctor.rbac import UNKNOWN_USER, documents, service_account, text
-from homeperf_ray.kube.resources import NAMESPACES, NODES, PODS, SECRETS, GroupResource
+from homeperf_ray.kube.resources import NAMESPACES, NODES, PODS, SECRETS, VOLUME_STATS, GroupResource
 from homeperf_ray.kube.review import Permission
 
 DEPLOYMENTS = GroupResource("apps", "deployments")
+
+LISTED = [check for check in CHECKS if check.source == "lists"]
+"""What is judged without any option."""
 
 
 def given(made: list[dict]) -> set[tuple[str, str, str, str]]:
@@ -84,7 +87,7 @@ def test_an_unknown_user_stands_as_a_placeholder():
 
 def test_the_service_account_has_what_every_check_reads_and_no_verb_that_changes():
     roles = given(list(yaml.safe_load_all(service_account(used(CHECKS, None, secrets=True, detailed=True)))))
-    asked = {resource for check in CHECKS for resource in (*check.needs, *check.optional)}
+    asked = {resource for check in CHECKS for resource in (*check.needs, *check.optional)} - {VOLUME_STATS}
     assert {(resource.group, resource.plural) for resource in asked} <= {(group, name) for _, _, group, name in roles}
     assert {verb for _, verb, _, _ in roles} == {"list", "watch", "get"}
     assert not {plural for _, verb, _, plural in roles if verb == "watch"} & {"events", "pods/log"}
@@ -92,10 +95,10 @@ def test_the_service_account_has_what_every_check_reads_and_no_verb_that_changes
 
 
 def test_without_secrets_and_details_neither_is_asked_for():
-    names = {str(one.resource) for one in used(CHECKS, None, secrets=False, detailed=False)}
+    names = {str(one.resource) for one in used(LISTED, None, secrets=False, detailed=False)}
     assert str(SECRETS) not in names
     assert "events" not in names
-    assert str(SECRETS) in {str(one.resource) for one in used(CHECKS, None, secrets=True, detailed=False)}
+    assert str(SECRETS) in {str(one.resource) for one in used(LISTED, None, secrets=True, detailed=False)}
 
 
 def test_with_namespaces_only_what_has_none_is_wanted_cluster_wide():

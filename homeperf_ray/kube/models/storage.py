@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homeperf_ray.kube.models.meta import Condition, Model, ObjectMeta, Time
+from homeperf_ray.kube.models.meta import Condition, Model, ObjectMeta, OwnerReference, Time
 
 
 class ClaimAnnotations(Model, rename={"selected_node": "volume.kubernetes.io/selected-node"}):
@@ -17,6 +17,7 @@ class KeptMeta(ObjectMeta):
 
 class ClaimMeta(KeptMeta):
     annotations: ClaimAnnotations | None = None
+    owner_references: list[OwnerReference] | None = None
 
 
 class ClaimSpec(Model):
@@ -33,10 +34,21 @@ class PhaseStatus(Model):
     last_phase_transition_time: Time = None
 
 
+class VolumeCapacity(Model):
+    storage: str | None = None
+
+
+class ClaimStatus(Model):
+    """``capacity`` is that of the volume behind it."""
+
+    phase: str | None = None
+    capacity: VolumeCapacity | None = None
+
+
 class Claim(Model):
     metadata: ClaimMeta
     spec: ClaimSpec | None = None
-    status: PhaseStatus | None = None
+    status: ClaimStatus | None = None
 
 
 class ClaimReference(Model):
@@ -46,10 +58,6 @@ class ClaimReference(Model):
 
 class CsiSource(Model):
     driver: str | None = None
-
-
-class VolumeCapacity(Model):
-    storage: str | None = None
 
 
 class VolumeSpec(Model):

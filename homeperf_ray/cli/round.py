@@ -35,5 +35,6 @@ def _finished(result: Result, job: CheckJob, keeping: Keeping) -> Report:
     except OSError as error:
         reason = safe(error.strerror or str(error))
         click.echo(f"homeperf: this run is not remembered for --since-last: {folder}: {reason}", err=True)
+    keeping.keep_volumes(report)
     keeping.keep(result.timings, run=result.report.run, started=result.report.started)
     return report

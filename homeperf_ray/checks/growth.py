@@ -7,6 +7,13 @@ Rao, "A modified Mann-Kendall trend test for autocorrelated data", Journal of Hy
 
 What comes in bursts, or wanders, keeps what it has gained: there the past says less than so many points would, and the
 interval is that of the mean of the steps as well (Student's t), whichever is wider.
+
+A trend is what has been. Whether it goes on is told by its records, the readings that are higher than all before: when
+there has been none for more than twice as long as ever between two of them, it has stopped. What has fallen back from
+more than there is now may do so again: until it is past the height from which it fell, it is not certain to grow. And
+what has grown only lately is judged by the last days alone.
+
+The time to full is a prediction: what comes in bursts will do so on the way, too, and its interval is wider for that.
 """
 
 from __future__ import annotations
@@ -34,13 +41,31 @@ CLINGING = 0.3
 
 CONFIDENCE = 0.95
 
+LATELY = 7 * DAY
+"""The stretch by which growth is judged that has begun lately, in seconds."""
+
+LEAST_QUIET = 2
+"""Points without a record that mean nothing yet."""
+
+RECORD = 0.25
+"""A record is higher than the one before by so much of what the trend brings from point to point."""
+
+FALLEN = 0.25
+"""A fall is one by so much of what has been gained on the whole: less is noise."""
+
+PAST = 0.1
+"""What is by so much of the fall above the height from which it fell is past it."""
+
 _Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 
 
 class Growth(msgspec.Struct, frozen=True, kw_only=True):
     """``per_day`` in the unit of the history, between ``low`` and ``high`` with a confidence of 95 %.
 
-    ``span`` is the length of the history in days, ``points`` what it was thinned to.
+    ``span`` is the length in days of what it was told from, ``points`` what that was thinned to. ``unrest`` is how far
+    the values stray from the trend in a day, where they keep it (a standard deviation that grows with the root of
+    time); 0 where they come back. ``quiet`` is for how many days it has not risen, where it has stopped, else 0.
+    ``fell`` is whether it is below a height from which it has fallen.
     """
 
     per_day: float
@@ -48,11 +73,14 @@ class Growth(msgspec.Struct, frozen=True, kw_only=True):
     high: float
     points: int
     span: float
+    unrest: float = 0.0
+    quiet: float = 0.0
+    fell: bool = False
 
     @property
     def certain(self) -> bool:
-        """Whether it grows at all: the interval is above zero."""
-        return self.low > 0
+        """Whether it grows at all, and will go on: the interval is above zero, it has not stopped, it will not fall."""
+        return self.low > 0 and not self.quiet and not self.fell
 
 
 class TimeToFull(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,9 +91,31 @@ class TimeToFull(msgspec.Struct, frozen=True, kw_only=True):
     latest: float | None
 
 
-def growth(times: Sequence[float], values: Sequence[float]) -> Growth | None:
-    """The trend of ``values`` at ``times`` (seconds, in any order); None where there is too little to tell one."""
-    points = _thinned(sorted(point for point in zip(times, values, strict=True) if all(map(math.isfinite, point))))
+def growth(times: Sequence[float], values: Sequence[float], *, window: float = math.inf) -> Growth | None:
+    """The trend of ``values`` at ``times`` (seconds, in any order); None where there is too little to tell one.
+
+    It is told from the last ``window`` seconds; what was before is remembered for how it fell.
+    """
+    history = sorted(point for point in zip(times, values, strict=True) if all(map(math.isfinite, point)))
+    if not history:
+        return None
+    memory = _thinned(history)
+    whole = _trend(_thinned(_last(history, window)))
+    if whole is None:
+        return None
+    if whole.span >= 2 * LATELY / DAY:
+        late = _trend(_thinned(_last(history, LATELY)))
+        if late and late.certain and late.low > whole.high and _falls(memory)[0] < FALLEN * late.per_day * late.span:
+            whole = late
+    return msgspec.structs.replace(whole, fell=_fell(memory, whole))
+
+
+def _last(history: list[tuple[float, float]], seconds: float) -> list[tuple[float, float]]:
+    return [point for point in history if point[0] >= history[-1][0] - seconds]
+
+
+def _trend(points: list[tuple[float, float]]) -> Growth | None:
+    """The trend of points that are thinned already."""
     if len(points) < LEAST_POINTS or points[-1][0] - points[0][0] < LEAST_SPAN:
         return None
     slopes = sorted(
@@ -79,24 +129,77 @@ def growth(times: Sequence[float], values: Sequence[float]) -> Growth | None:
     pairs = len(slopes)
     low = slopes[max(math.floor((pairs - margin) / 2), 0)]
     high = slopes[min(math.ceil((pairs + margin) / 2), pairs - 1)]
+    unrest = 0.0
     if _clinging(residuals):
         least, most = _by_steps(points)
         low, high = min(low, least), max(high, most)
+        unrest = _unrest(points, slope)
     return Growth(
         per_day=slope * DAY,
         low=low * DAY,
         high=high * DAY,
         points=len(points),
         span=(points[-1][0] - points[0][0]) / DAY,
+        unrest=unrest * math.sqrt(DAY),
+        quiet=_quiet(points, slope) / DAY if low > 0 else 0.0,
     )
 
 
+def _quiet(points: Sequence[tuple[float, float]], slope: float) -> float:
+    """Seconds since the last record, where that is longer than it ever took; else 0."""
+    step = slope * (points[-1][0] - points[0][0]) / (len(points) - 1)
+    last, longest = 0, 1
+    for number, (_, value) in enumerate(points):
+        if value > points[last][1] + RECORD * step:
+            longest, last = max(longest, number - last), number
+    silent = len(points) - 1 - last
+    return points[-1][0] - points[last][0] if silent > max(2 * longest, LEAST_QUIET) else 0.0
+
+
+def _fell(points: Sequence[tuple[float, float]], found: Growth) -> bool:
+    """Whether the values are below a height from which they have fallen by much of what they gain.
+
+    A day's growth is added to that height, since a point is the middle of a day.
+    """
+    fall, height = _falls(points)
+    return fall > FALLEN * found.per_day * found.span and points[-1][1] < height + PAST * fall + found.per_day
+
+
+def _falls(points: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """The greatest fall from what had been the highest value until then, and that value."""
+    values = [value for _, value in points]
+    highest = list(itertools.accumulate(values, max))
+    return max((high - value, high) for high, value in zip(highest, values, strict=True))
+
+
+def _unrest(points: Sequence[tuple[float, float]], slope: float) -> float:
+    """The standard deviation of what a second brings beside the trend, as of a random walk."""
+    steps = [(later[0] - earlier[0], later[1] - earlier[1]) for earlier, later in itertools.pairwise(points)]
+    return math.sqrt(sum((rise - slope * time) ** 2 for time, rise in steps) / sum(time for time, _ in steps))
+
+
 def time_to_full(found: Growth, left: float) -> TimeToFull | None:
-    """When ``left``, in the unit of the history, is used up; None for what may well not grow."""
+    """When ``left``, in the unit of the history, is used up; None for what may well not grow.
+
+    The ends are where the trend at an end of its interval meets ``left``, and an unrest that adds up to its root of
+    time is met as well: the roots of (m T - left)^2 = (d T)^2 + (z u)^2 T, with d from the trend m to that end.
+    """
     if not found.certain:
         return None
     left = max(left, 0.0)
-    return TimeToFull(days=left / found.per_day, soonest=left / found.high, latest=left / found.low)
+    return TimeToFull(
+        days=left / found.per_day,
+        soonest=_met(found, left, found.high - found.per_day)[0],
+        latest=_met(found, left, found.per_day - found.low)[1],
+    )
+
+
+def _met(found: Growth, left: float, aside: float) -> tuple[float, float]:
+    """Both roots, the second one meaning nothing where ``aside`` is more than the trend."""
+    square = found.per_day**2 - aside**2
+    half = found.per_day * left + (_Z * found.unrest) ** 2 / 2
+    root = half + math.sqrt(max(half**2 - square * left**2, 0.0))
+    return left**2 / root if root else 0.0, root / square if square > 0 else math.inf
 
 
 def _thinned(points: list[tuple[float, float]]) -> list[tuple[float, float]]:

@@ -20,6 +20,7 @@ from homeperf_ray.checks.flux import FLUX_CHECKS
 from homeperf_ray.checks.flux_controllers import FLUX_CONTROLLER_CHECKS
 from homeperf_ray.checks.flux_revisions import REVISION_CHECKS
 from homeperf_ray.checks.gateways import GATEWAY_CHECKS
+from homeperf_ray.checks.growth_codes import GROWTH_CODES
 from homeperf_ray.checks.ingress import INGRESS_CHECKS
 from homeperf_ray.checks.jobs import JOB_CHECKS
 from homeperf_ray.checks.manifest_codes import MANIFEST_CODES
@@ -68,7 +69,8 @@ CHECKS: tuple[Check, ...] = (
 )
 
 CODES: dict[str, Code] = {
-    code.id: code for code in (*UNJUDGED_CODES, *(code for check in CHECKS for code in check.codes), *MANIFEST_CODES)
+    code.id: code
+    for code in (*UNJUDGED_CODES, *(code for check in CHECKS for code in check.codes), *GROWTH_CODES, *MANIFEST_CODES)
 }
 
 _BY_NAME = {check.name: check for check in (SCOPE_CHECK, *CHECKS)}

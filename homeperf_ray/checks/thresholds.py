@@ -61,6 +61,12 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     ] = 300.0
     volume_grace: Annotated[Limit, _says("how long a claim or a volume may take to go when deleted", "s")] = 600.0
     released_grace: Annotated[Limit, _says("how long a volume may stay that nobody claims any more", "s")] = 604_800.0
+    growth_warning: Annotated[
+        Limit, _says("how long it should take at least until a volume that grows is full", "d", at_least=True)
+    ] = 30.0
+    growth_critical: Annotated[
+        Limit, _says("how long it must take at least until a volume that grows is full", "d", at_least=True)
+    ] = 7.0
     ceph_nearfull: Annotated[Limit, _says("use of Ceph that is a warning", "%")] = 85.0
     ceph_full: Annotated[Limit, _says("use of Ceph that is critical", "%")] = 95.0
     ceph_report_age: Annotated[Limit, _says("how old Rook's last look at Ceph may be; it looks every minute", "s")] = (

@@ -66,7 +66,7 @@ def encode(uses: Iterable[VolumeUse], *, run: str, recorded: float, server: str,
 
     from homeperf_ray.timings.volume_schema import SCHEMA
 
-    same = {"run": run, "recorded": recorded, "server": server, "context": context}
+    same: dict[str, Any] = {"run": run, "recorded": recorded, "server": server, "context": context}
     rows = [same | msgspec.structs.asdict(use) for use in uses if _sane(use)]
     columns = {name: [row[name] for row in rows] for name in SCHEMA.names}
     for name in ("recorded", "taken"):

@@ -64,7 +64,8 @@ class Growth(msgspec.Struct, frozen=True, kw_only=True):
 
     ``span`` is the length in days of what it was told from, ``points`` what that was thinned to. ``unrest`` is how far
     the values stray from the trend in a day, where they keep it (a standard deviation that grows with the root of
-    time); 0 where they come back. ``quiet`` is for how many days it has not risen, where it has stopped, else 0.
+    time); 0 where they come back, by about ``noise``, a standard deviation. ``level`` is where they are at the end, going
+    by the last day and not by the last reading. ``quiet`` is for how many days it has not risen, where it has stopped, else 0.
     ``fell`` is whether it is below a height from which it has fallen.
     """
 
@@ -73,6 +74,8 @@ class Growth(msgspec.Struct, frozen=True, kw_only=True):
     high: float
     points: int
     span: float
+    level: float = 0.0
+    noise: float = 0.0
     unrest: float = 0.0
     quiet: float = 0.0
     fell: bool = False
@@ -99,15 +102,16 @@ def growth(times: Sequence[float], values: Sequence[float], *, window: float = m
     history = sorted(point for point in zip(times, values, strict=True) if all(map(math.isfinite, point)))
     if not history:
         return None
-    memory = _thinned(history)
-    whole = _trend(_thinned(_last(history, window)))
+    memory = thinned(history)
+    whole = _trend(thinned(_last(history, window)))
     if whole is None:
         return None
     if whole.span >= 2 * LATELY / DAY:
-        late = _trend(_thinned(_last(history, LATELY)))
-        if late and late.certain and late.low > whole.high and _falls(memory)[0] < FALLEN * late.per_day * late.span:
-            whole = late
-    return msgspec.structs.replace(whole, fell=_fell(memory, whole))
+        new = _trend(thinned(_last(history, LATELY)))
+        if new and new.certain and new.low > whole.high and _falls(memory)[0] < FALLEN * new.per_day * new.span:
+            whole = new
+    late = (history[-1][0] - memory[-1][0]) / DAY
+    return msgspec.structs.replace(whole, level=memory[-1][1] + whole.per_day * late, fell=_fell(memory, whole))
 
 
 def _last(history: list[tuple[float, float]], seconds: float) -> list[tuple[float, float]]:
@@ -129,17 +133,19 @@ def _trend(points: list[tuple[float, float]]) -> Growth | None:
     pairs = len(slopes)
     low = slopes[max(math.floor((pairs - margin) / 2), 0)]
     high = slopes[min(math.ceil((pairs + margin) / 2), pairs - 1)]
-    unrest = 0.0
+    middle = median(residuals)
+    noise, unrest = 1.4826 * median(abs(residual - middle) for residual in residuals), 0.0
     if _clinging(residuals):
         least, most = _by_steps(points)
         low, high = min(low, least), max(high, most)
-        unrest = _unrest(points, slope)
+        noise, unrest = 0.0, _unrest(points, slope)
     return Growth(
         per_day=slope * DAY,
         low=low * DAY,
         high=high * DAY,
         points=len(points),
         span=(points[-1][0] - points[0][0]) / DAY,
+        noise=noise,
         unrest=unrest * math.sqrt(DAY),
         quiet=_quiet(points, slope) / DAY if low > 0 else 0.0,
     )
@@ -181,16 +187,16 @@ def _unrest(points: Sequence[tuple[float, float]], slope: float) -> float:
 def time_to_full(found: Growth, left: float) -> TimeToFull | None:
     """When ``left``, in the unit of the history, is used up; None for what may well not grow.
 
-    The ends are where the trend at an end of its interval meets ``left``, and an unrest that adds up to its root of
-    time is met as well: the roots of (m T - left)^2 = (d T)^2 + (z u)^2 T, with d from the trend m to that end.
+    The ends are where the trend at an end of its interval meets ``left``, give or take the noise, and an unrest that
+    adds up to its root of time: the roots of (m T - left)^2 = (d T)^2 + (z u)^2 T, with d from the trend m to that end.
     """
     if not found.certain:
         return None
     left = max(left, 0.0)
     return TimeToFull(
         days=left / found.per_day,
-        soonest=_met(found, left, found.high - found.per_day)[0],
-        latest=_met(found, left, found.per_day - found.low)[1],
+        soonest=_met(found, max(left - _Z * found.noise, 0.0), found.high - found.per_day)[0],
+        latest=_met(found, left + _Z * found.noise, found.per_day - found.low)[1],
     )
 
 
@@ -202,9 +208,10 @@ def _met(found: Growth, left: float, aside: float) -> tuple[float, float]:
     return left**2 / root if root else 0.0, root / square if square > 0 else math.inf
 
 
-def _thinned(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    """Medians over equal stretches of time, one for each that has points: of a day, which evens out what comes with the
-    day; of less in a short history, and of more in a long one.
+def thinned(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Medians over equal stretches of time, of ascending points, one for each that has any.
+
+    A stretch is a day, which evens out what comes with the day; less in a short history, and more in a long one.
     """
     if not points:
         return []

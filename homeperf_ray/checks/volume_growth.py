@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from homeperf_ray.checks.finding import Judgement
+from homeperf_ray.checks.finding import Judgement, Severity
 from homeperf_ray.checks.growth import DAY, Growth, TimeToFull, growth, time_to_full
 from homeperf_ray.checks.growth_codes import FILLS, FILLS_SOON, INODES, INODES_SOON, NAME
 from homeperf_ray.checks.thresholds import Limits, Thresholds
@@ -25,6 +25,8 @@ MEMORY = 90.0
 
 WEEK = 7.0
 """Nobody is warned by a history that is shorter than this, in days: much comes and goes with the week."""
+
+YEAR = 365.0
 
 ALIKE = 0.0001
 """Histories are those of one file system where they are never farther apart than this share of their size: more than
@@ -55,15 +57,28 @@ def trend_of(history: History, *, window: float = WINDOW) -> Trend:
     """Tell where a volume is going, from its last ``window`` days. What is full already is going nowhere."""
     latest = history.latest
     size = growth(history.times, history.used, window=window * DAY)
-    inodes = growth(history.times, history.inodes_used, window=window * DAY) if latest.inodes else None
     free = latest.inodes - latest.inodes_used
+    inodes = growth(history.times, history.inodes_used, window=window * DAY) if _may_run_out(history, free) else None
     return Trend(
         history=history,
         growth=size,
-        full=time_to_full(size, latest.available) if size and latest.available > 0 else None,
+        full=_end(size, latest.available, latest.used),
         inodes=inodes,
-        inodes_out=time_to_full(inodes, free) if inodes and free > 0 else None,
+        inodes_out=_end(inodes, free, latest.inodes_used),
     )
+
+
+def _end(found: Growth | None, left: int, used: int) -> TimeToFull | None:
+    """When nothing is left. A reading that is higher than the readings of its day is taken for one of them."""
+    if found is None or left <= 0:
+        return None
+    return time_to_full(found, left + max(used - found.level, 0.0))
+
+
+def _may_run_out(history: History, free: int) -> bool:
+    """Whether inodes could be used up within a year, going by all that they have moved."""
+    moved = max(history.inodes_used) - min(history.inodes_used)
+    return 0 < free * (history.times[-1] - history.times[0]) < YEAR * DAY * moved
 
 
 def judge_growth(trends: Iterable[Trend], thresholds: Thresholds) -> Judgement:
@@ -88,30 +103,44 @@ def judge_growth(trends: Iterable[Trend], thresholds: Thresholds) -> Judgement:
     return verdict.judgement()
 
 
-def one_file_system(trends: Sequence[Trend]) -> list[list[Trend]]:
-    """Trends grouped by the file system that they are about: an export without quotas shows every claim the whole."""
+def one_file_system(trends: Iterable[Trend]) -> list[list[Trend]]:
+    """Trends grouped by the file system that they are about: an export without quotas shows every claim the whole.
+
+    It is known by its size and by how it moves, so that one that stands still is told apart from no other.
+    """
     groups: list[list[Trend]] = []
+    sizes: dict[tuple[str, int, int], list[list[Trend]]] = {}
     for trend in trends:
-        mine = next((group for group in groups if _alike(group[0].history, trend.history)), None)
-        if mine is None:
-            groups.append([trend])
-        else:
+        latest = trend.history.latest
+        same_size = sizes.setdefault((trend.history.server, latest.capacity, latest.inodes), [])
+        mine = next((group for group in same_size if _alike(group[0].history, trend.history)), None)
+        if mine is not None:
             mine.append(trend)
+        else:
+            groups.append([trend])
+            same_size.append(groups[-1])
     return groups
 
 
 def _alike(one: History, other: History) -> bool:
-    """Whether two histories are those of one file system: of one size, and always as full as each other."""
-    size, inodes = one.latest.capacity, one.latest.inodes
-    if (other.server, other.latest.capacity, other.latest.inodes) != (one.server, size, inodes):
+    """Whether two histories of one size are always as full as each other."""
+    apart, inodes_apart = ALIKE * one.latest.capacity, ALIKE * one.latest.inodes
+    if abs(one.latest.used - other.latest.used) > apart or max(one.used) - min(one.used) < 10 * apart:
         return False
     known = {at // _MOMENT: values for at, *values in zip(one.times, one.used, one.inodes_used, strict=True)}
     its = {at // _MOMENT: values for at, *values in zip(other.times, other.used, other.inodes_used, strict=True)}
     both = known.keys() & its.keys()
     return len(both) > min(len(known), len(its)) / 2 and all(
-        abs(known[at][0] - its[at][0]) <= ALIKE * size and abs(known[at][1] - its[at][1]) <= ALIKE * inodes
-        for at in both
+        abs(known[at][0] - its[at][0]) <= apart and abs(known[at][1] - its[at][1]) <= inodes_apart for at in both
     )
+
+
+def severity(trend: Trend, thresholds: Thresholds) -> Severity | None:
+    """How a check would find it: None where it is well."""
+    if not _is_warned_of(trend, thresholds):
+        return None
+    critical = _limits(trend, thresholds).growth_critical
+    return "critical" if any(_within(trend, told, critical) for told in (trend.full, trend.inodes_out)) else "warning"
 
 
 def _is_warned_of(trend: Trend, thresholds: Thresholds) -> bool:
@@ -169,11 +198,13 @@ def counted(found: Growth) -> str:
 
 
 def until(told: TimeToFull) -> str:
-    """``11 days (9 to 15)``."""
+    """``11 days (9 to 15)``; what is more than a year away is not told more exactly."""
+    if told.days > YEAR:
+        return "over a year"
     if told.latest is not None and told.latest < 2:
         hours = [round(24 * days) for days in (told.days, told.soonest, told.latest)]
         return f"{hours[0]} hours ({hours[1]} to {hours[2]})"
-    latest = "" if told.latest is None else f" to {_number(told.latest)}"
+    latest = " to over a year" if told.latest is None or told.latest > YEAR else f" to {_number(told.latest)}"
     return f"{_number(told.days)} days ({_number(told.soonest)}{latest})"
 
 

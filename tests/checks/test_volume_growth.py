@@ -56,7 +56,7 @@ def test_what_is_full_in_days_is_critical_and_in_weeks_a_warning(per_day, left, 
 def test_the_message_tells_growth_and_end_with_their_intervals():
     [finding] = judged(volume(*line(2, until_left=20))).findings
     assert finding.object == "PersistentVolumeClaim/data"
-    assert finding.message.startswith("grows 1.9 GiB a day (1.9 to 1.9), full in 10 days (10 to 10)")
+    assert finding.message.startswith("grows 1.9 GiB a day (1.9 to 1.9), full in 10 days (9.9 to 10)")
     assert finding.hint == "homeperf trends storage -n media"
 
 

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from typing import Any, TypeVar
 
 import msgspec
+import pyarrow as pa
 import ray
 from ray.exceptions import ObjectLostError, RayError, RayTaskError
 
@@ -25,6 +26,7 @@ from homeperf_ray.executor.look import Look, Looked
 from homeperf_ray.executor.outcome import Failure, Fetched
 from homeperf_ray.kube.discovery import Discovered
 from homeperf_ray.kube.errors import KubeError, Unreachable
+from homeperf_ray.kube.kubelets import AT_ONCE
 from homeperf_ray.kube.request import Request
 from homeperf_ray.kube.resources import GroupResource
 from homeperf_ray.kube.target import Target
@@ -75,6 +77,7 @@ class RayRunner:
         self._cache = cache
         self._target = target
         self._slots = asyncio.Semaphore(job.concurrency)
+        self._kubelet_slots = asyncio.Semaphore(AT_ONCE)
         self._deadline = time.monotonic() + job.timeout
 
     async def discover(self, job: CheckJob, groups: frozenset[str]) -> Discovered:
@@ -124,12 +127,12 @@ class RayRunner:
         async for looked in each(self._look(job, look) for look in looks):
             yield looked
 
-    async def names(self, table: Any) -> tuple[str, ...]:
+    async def read(self, table: Any) -> pa.Table | None:
         try:
             parts = [await ref for ref in table]
         except RayError:
-            return ()
-        return tuple(name for part in parts for name in part["name"].to_pylist())
+            return None
+        return pa.concat_tables(parts, promote_options="default")
 
     def target(self, job: CheckJob) -> Target:
         return self._target
@@ -170,7 +173,7 @@ class RayRunner:
         outcome: list[Fetched] = []
 
         async def load() -> Loaded[CachedTable]:
-            async with self._slots:
+            async with self._kubelet_slots if request.kubelet else self._slots:
                 fetched, size = await self._read(job, request, time.perf_counter() - queued)
             outcome.append(fetched)
             if fetched.failure:
@@ -208,7 +211,7 @@ class RayRunner:
 
         lost: tuple[Operation, ...] = ()
         for _ in range(ATTEMPTS):
-            fetched, died = await self._on_a_worker(job, "list", resource, call, request.namespace or "")
+            fetched, died = await self._on_a_worker(job, _kind(request), resource, call, request.namespace or "")
             lost += died
             if fetched is None or fetched.failure is not None:
                 break
@@ -323,7 +326,7 @@ class RayRunner:
 
     def _operation(self, job: CheckJob, request: Request, *, cache: str, items: int, age: float) -> Operation:
         return Operation(
-            kind="list",
+            kind=_kind(request),
             started=time.time(),
             run=job.run,
             worker="cache",
@@ -371,3 +374,8 @@ class _Unlooked(Exception):  # noqa: N818 - an outcome on its way past the cache
     def __init__(self, looked: Looked) -> None:
         super().__init__()
         self.looked = looked
+
+
+def _kind(request: Request) -> str:
+    """The kind of the operation that answers a request."""
+    return "kubelet" if request.kubelet else "list"

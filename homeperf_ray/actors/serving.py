@@ -61,6 +61,8 @@ class Serving(msgspec.Struct, frozen=True, kw_only=True):
             burst=min(job.burst, self.burst),
             timeout=min(job.timeout, LONGEST),
             request_timeout=min(job.request_timeout, LONGEST),
+            kubelet_access="proxy" if job.kubelet_access == "proxy" else "auto",
+            kubelet_insecure=False,
         )
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from homeperf_ray.checks.finding import Code, Judgement, Scope
 from homeperf_ray.checks.snapshot import Snapshot
 from homeperf_ray.checks.thresholds import Thresholds
 from homeperf_ray.kube.resources import GroupResource
+
+Option = Literal["", "kubelet"]
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,7 @@ class Check:
     - ``optional``: resources that sharpen the judgement; ``snapshot.get`` gives None where they are not served.
     - ``splits``: whether the namespaces may be judged in batches, each on its own, with the same result.
     - ``whole_cluster``: whether it means anything only without ``-n``.
+    - ``option``: the option of ``homeperf check`` without which it is left out; empty for none.
     - ``quiet``: whether a resource that may not be read is a note and not an error finding.
     """
 
@@ -32,5 +36,6 @@ class Check:
     optional: tuple[GroupResource, ...] = ()
     splits: bool = False
     whole_cluster: bool = False
+    option: Option = ""
     quiet: bool = False
     unserved_note: str = ""

@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from homeperf_ray.timings.volume_use import VolumeUse
+
 Severity = Literal["critical", "error", "warning"]
 """``error`` means that something could not be judged. Listed worst first."""
 
@@ -73,9 +75,13 @@ class Finding(msgspec.Struct, frozen=True):
 
 
 class Judgement(msgspec.Struct, frozen=True):
-    """What one check found in one batch: how many objects it examined, the findings, and notes for the reader."""
+    """What one check found in one batch: how many objects it examined, the findings, and notes for the reader.
+
+    ``volumes`` are the measurements that it judged, for those who keep and show them.
+    """
 
     check: str
     examined: int
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
+    volumes: tuple[VolumeUse, ...] = ()

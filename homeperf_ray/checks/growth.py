@@ -64,9 +64,9 @@ class Growth(msgspec.Struct, frozen=True, kw_only=True):
 
     ``span`` is the length in days of what it was told from, ``points`` what that was thinned to. ``unrest`` is how far
     the values stray from the trend in a day, where they keep it (a standard deviation that grows with the root of
-    time); 0 where they come back, by about ``noise``, a standard deviation. ``level`` is where they are at the end, going
-    by the last day and not by the last reading. ``quiet`` is for how many days it has not risen, where it has stopped, else 0.
-    ``fell`` is whether it is below a height from which it has fallen.
+    time); 0 where they come back, by about ``noise``, a standard deviation. ``level`` is where they are at the end,
+    going by the last day and not by the last reading. ``quiet`` is for how many days it has not risen, where it has
+    stopped, else 0. ``fell`` is whether it is below a height from which it has fallen.
     """
 
     per_day: float

@@ -35,6 +35,7 @@ from homeperf_ray.checks.storage_classes import STORAGE_CLASS_CHECKS
 from homeperf_ray.checks.tls_secrets import TLS_CHECKS
 from homeperf_ray.checks.unjudged import UNJUDGED_CODES
 from homeperf_ray.checks.versions import VERSION_CHECKS
+from homeperf_ray.checks.volume_use import VOLUME_USE_CHECKS
 from homeperf_ray.checks.volumes import VOLUME_CHECKS
 from homeperf_ray.checks.workloads import WORKLOAD_CHECKS
 
@@ -51,6 +52,7 @@ CHECKS: tuple[Check, ...] = (
     *NAMESPACE_CHECKS,
     *CLAIM_CHECKS,
     *VOLUME_CHECKS,
+    *VOLUME_USE_CHECKS,
     *STORAGE_CLASS_CHECKS,
     *PROVISIONER_CHECKS,
     *CSI_CHECKS,

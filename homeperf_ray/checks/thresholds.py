@@ -61,6 +61,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     ] = 300.0
     volume_grace: Annotated[Limit, _says("how long a claim or a volume may take to go when deleted", "s")] = 600.0
     released_grace: Annotated[Limit, _says("how long a volume may stay that nobody claims any more", "s")] = 604_800.0
+    volume_used: Annotated[Limit, _says("use of a mounted volume that is a warning", "%")] = 80.0
+    volume_used_critical: Annotated[Limit, _says("use of a mounted volume that is critical", "%")] = 90.0
+    volume_inodes: Annotated[Limit, _says("use of a mounted volume's inodes that is a warning", "%")] = 80.0
+    volume_inodes_critical: Annotated[Limit, _says("use of a mounted volume's inodes that is critical", "%")] = 90.0
     growth_warning: Annotated[
         Limit, _says("how long it should take at least until a volume that grows is full", "d", at_least=True)
     ] = 30.0

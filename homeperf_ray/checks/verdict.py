@@ -13,6 +13,7 @@ import pyarrow as pa
 from homeperf_ray.checks.finding import Code, Finding, Judgement, Scope
 from homeperf_ray.checks.masks import Mask
 from homeperf_ray.kube.redaction import without_credentials
+from homeperf_ray.timings.volume_use import VolumeUse
 
 Row = Mapping[str, Any]
 
@@ -67,8 +68,9 @@ class Verdict:
         """Something that the reader should know and that is no fault."""
         self._notes.append(text)
 
-    def judgement(self) -> Judgement:
-        return Judgement(self._check, self._examined, tuple(self._findings), tuple(self._notes))
+    def judgement(self, volumes: tuple[VolumeUse, ...] = ()) -> Judgement:
+        """What was found; ``volumes`` are the measurements that it was found in."""
+        return Judgement(self._check, self._examined, tuple(self._findings), tuple(self._notes), volumes)
 
 
 def rows(table: pa.Table, mask: Mask | None = None) -> list[dict[str, Any]]:

@@ -22,6 +22,7 @@ from homeperf_ray.cli.options import (
     config_options,
     domain_argument,
     judging_options,
+    kubelet_options,
     output_options,
     request_option,
     runner_option,
@@ -62,6 +63,7 @@ class Interval(Duration):
 @request_option
 @cache_options
 @judging_options
+@kubelet_options
 @click.option(
     "--watch",
     "interval",

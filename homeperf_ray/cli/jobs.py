@@ -32,6 +32,9 @@ def jobs(said: Settings, domains: Sequence[str]) -> list[CheckJob]:
             max_age=0.0 if said["fresh"] else said["max-age"],
             details=said["details"],
             secrets=not said["no-secrets"],
+            kubelet=said["kubelet"],
+            kubelet_access=said["kubelet-access"],
+            kubelet_insecure=said["kubelet-insecure-tls"],
             thresholds=said.thresholds,
             suppressions=said.suppressions,
         )

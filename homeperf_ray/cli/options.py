@@ -29,6 +29,7 @@ __all__ = [
     "domain_argument",
     "idle_option",
     "judging_options",
+    "kubelet_options",
     "output_options",
     "request_option",
     "runner_option",
@@ -137,6 +138,12 @@ budget_options = stack(
 idle_option = option("idle-stop", "Time without a check after which the runtime ends by itself; 0 for never.")
 
 request_option = option("request-timeout", "Time for which the server may be silent in one request.")
+
+kubelet_options = stack(
+    option("kubelet", "Ask the kubelets how full the mounted volumes are."),
+    option("kubelet-access", "How: direct wants nodes/stats, proxy wants nodes/proxy, auto takes what is safe."),
+    option("kubelet-insecure-tls", "Send your credentials to kubelets whose certificate cannot be verified."),
+)
 
 cache_options = stack(
     option("max-age", "Accept answers from the runtime's cache that are at most this old."),

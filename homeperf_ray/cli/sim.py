@@ -54,6 +54,7 @@ _FIRST = {
     "compacted": "seconds",
     "redirect": "location",
     "node": "node",
+    "kubelet": "node",
     "drip": "rate",
 }
 """The field that the value of a fault's kind is about."""
@@ -141,6 +142,11 @@ Examples:
 )
 @click.option("--healthy", is_flag=True, help="A cluster with nothing wrong.")
 @click.option("--no-default-class", is_flag=True, help="Mark no StorageClass as the default.")
+@click.option(
+    "--kubelets",
+    type=click.Choice(["signed", "self-signed"]),
+    help="Give each node a kubelet on loopback, with a certificate that is signed by the cluster or by itself.",
+)
 @click.option("--fault", "faults", type=Fault(), multiple=True, help="A fault in force from the start (docs/sim.md).")
 @click.argument("cmd", nargs=-1, type=click.UNPROCESSED)
 def command(

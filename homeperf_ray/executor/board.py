@@ -10,6 +10,7 @@ from homeperf_ray.checks.finding import Finding
 from homeperf_ray.checks.registry import CODES
 from homeperf_ray.executor.outcome import Failure, Fetched
 from homeperf_ray.executor.plan import Plan, stands_for
+from homeperf_ray.executor.sequel import Next, Sequel
 from homeperf_ray.kube.request import Request
 from homeperf_ray.kube.resources import GroupResource
 
@@ -26,6 +27,9 @@ class Board:
         self._outcomes: dict[Request, Fetched] = {}
         self._denied: dict[GroupResource, Failure] = {}
         self._tried = 0
+        self._sequels = list(plan.sequels)
+        self._open = {sequel.resource for sequel in plan.sequels}
+        self._said: list[str] = []
         self._waiting = list(plan.checks)
 
     def accept(self, fetched: Fetched) -> None:
@@ -51,6 +55,22 @@ class Board:
             self._requests[resource] = tuple(outcome.request for outcome in mine)
             for outcome in mine:
                 self.accept(outcome)
+
+    def due(self) -> tuple[Sequel, ...]:
+        """Sequels of what has come in since the last call."""
+        due = [one for one in self._sequels if all(request in self._outcomes for request in self._requests_of(one.of))]
+        self._sequels = [one for one in self._sequels if one not in due]
+        return tuple(due)
+
+    def follow(self, sequel: Sequel, found: Next) -> None:
+        """Take in what a sequel asks for."""
+        self._requests[sequel.resource] = found.requests
+        self._open.discard(sequel.resource)
+        self._said += found.notes
+
+    def tables_of(self, resource: GroupResource) -> list[Any]:
+        """The tables of one resource, one a request."""
+        return [fetched.table for fetched in self._good(resource)]
 
     def take_ready(self) -> tuple[Check, ...]:
         """The checks whose last outcome has come since the last call, without those that cannot be judged."""
@@ -79,8 +99,9 @@ class Board:
         return sum(fetched.rows for resource in resources for fetched in self._good(resource))
 
     def failures(self) -> tuple[Failure, ...]:
-        """Everything that could not be read."""
-        return tuple(fetched.failure for fetched in self._outcomes.values() if fetched.failure)
+        """Everything of the plan that could not be read."""
+        planned = [fetched for fetched in self._outcomes.values() if fetched.request.kubelet is None]
+        return tuple(fetched.failure for fetched in planned if fetched.failure)
 
     def findings(self) -> Iterator[Finding]:
         """One finding a resource that could not be read, or one a namespace where only some could not."""
@@ -109,8 +130,9 @@ class Board:
 
     def notes(self) -> Iterator[str]:
         """What is stale, what the cluster does not have, what was left out, and what quiet checks could not see."""
+        yield from self._said
         for fetched in sorted(self._outcomes.values(), key=_place):
-            if fetched.stale:
+            if fetched.stale and fetched.request.kubelet is None:
                 yield f"{fetched.request.served.resource}: as of {fetched.age:.0f} s ago, {fetched.stale}"
         for check in self._plan.checks:
             if any(resource in self._plan.unserved for resource in check.needs) and check.unserved_note:
@@ -136,7 +158,13 @@ class Board:
             yield from (fetched.failure.message for fetched in self._of(resource) if fetched.failure)
 
     def _is_ready(self, check: Check) -> bool:
-        return all(request in self._outcomes for resource in _asks(check) for request in self._requests[resource])
+        asks = _asks(check)
+        return self._open.isdisjoint(asks) and all(
+            request in self._outcomes for resource in asks for request in self._requests[resource]
+        )
+
+    def _requests_of(self, resource: GroupResource) -> Sequence[Request]:
+        return self._requests.get(resource) or self._plan.requests_for(resource)
 
     def _blinkered(self, check: Check) -> bool:
         """Whether a check of the whole cluster would see only a part of it."""
@@ -151,7 +179,7 @@ class Board:
         return tuple(fetched.request.namespace for fetched in self._good(resource) if fetched.request.namespace)
 
     def _of(self, resource: GroupResource) -> list[Fetched]:
-        outcomes = (self._outcomes.get(request) for request in self._requests.get(resource, ()))
+        outcomes = (self._outcomes.get(request) for request in self._requests_of(resource))
         return [fetched for fetched in outcomes if fetched is not None]
 
     def _good(self, resource: GroupResource) -> list[Fetched]:

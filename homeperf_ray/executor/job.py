@@ -7,6 +7,7 @@ import msgspec
 from homeperf_ray.checks.finding import DOMAINS, Domain
 from homeperf_ray.checks.suppression import Suppression
 from homeperf_ray.checks.thresholds import Thresholds
+from homeperf_ray.kube.kubelet_ways import KubeletAccess
 from homeperf_ray.kube.request import Access
 
 
@@ -16,7 +17,8 @@ class CheckJob(msgspec.Struct, frozen=True, kw_only=True):
     ``namespaces`` is None for the whole cluster. ``run`` identifies the run in the timings. ``timeout`` is for the
     whole run, ``request_timeout`` for the silence of the server within one request. ``details`` bounds for how many
     sick objects events and log lines are fetched. ``secrets`` False reads no Secret at all, not even the certificates
-    of TLS Secrets.
+    of TLS Secrets. ``kubelet`` True asks the kubelets how full their volumes are, on the ways that ``kubelet_access``
+    allows; ``kubelet_insecure`` even those whose certificate nobody vouches for.
     """
 
     run: str
@@ -33,3 +35,6 @@ class CheckJob(msgspec.Struct, frozen=True, kw_only=True):
     thresholds: Thresholds = Thresholds()
     suppressions: tuple[Suppression, ...] = ()
     secrets: bool = True
+    kubelet: bool = False
+    kubelet_access: KubeletAccess = "auto"
+    kubelet_insecure: bool = False

@@ -23,6 +23,7 @@ from homeperf_ray.executor.worker import Worker
 from homeperf_ray.kube.discovery import Discovered
 from homeperf_ray.kube.errors import ConfigError
 from homeperf_ray.kube.gate import Gate
+from homeperf_ray.kube.kubelets import AT_ONCE
 from homeperf_ray.kube.request import Request
 from homeperf_ray.kube.resources import GroupResource
 from homeperf_ray.kube.target import Target
@@ -46,7 +47,8 @@ class LocalRunner:
         return await self._worker.discover(job, groups, timeout=self._remaining(job))
 
     async def fetch(self, job: CheckJob, requests: Sequence[Request]) -> AsyncIterator[Fetched]:
-        slots = asyncio.Semaphore(self._concurrency)
+        kubelets = self._concurrency > 1 and any(request.kubelet for request in requests)
+        slots = asyncio.Semaphore(AT_ONCE if kubelets else self._concurrency)
         queued = time.perf_counter()
 
         async def one(request: Request) -> Fetched:
@@ -72,8 +74,8 @@ class LocalRunner:
         async for looked in each(one(look) for look in looks):
             yield looked
 
-    async def names(self, table: Any) -> tuple[str, ...]:
-        return tuple(table["name"].to_pylist())
+    async def read(self, table: Any) -> Any:
+        return table
 
     def target(self, job: CheckJob) -> Target:
         return self._worker.target(job)

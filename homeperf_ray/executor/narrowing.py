@@ -53,7 +53,8 @@ class Narrowing:
             async for known in self._runner.fetch(self._job, [Request(self._served)]):
                 yield known
         home = self._runner.target(self._job).namespace
-        visible = await self._runner.names(known.table) if known is not None and known.failure is None else ()
+        table = await self._runner.read(known.table) if known is not None and known.failure is None else None
+        visible = () if table is None else tuple(table["name"].to_pylist())
         asked = visible[:MAX_NAMESPACES] or (home,)
         self.tried = len(asked)
         first, *others = sorted(denied, key=lambda request: request.served.resource not in HEAVY)

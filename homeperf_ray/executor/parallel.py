@@ -9,9 +9,10 @@ from datetime import UTC, datetime
 
 from homeperf_ray.checks.check import Check
 from homeperf_ray.checks.finding import Finding, Judgement
-from homeperf_ray.checks.registry import CODES, by_domain, by_name
+from homeperf_ray.checks.registry import CODES, by_name
 from homeperf_ray.executor.batch import Batch, Judged, deal
 from homeperf_ray.executor.board import Board
+from homeperf_ray.executor.choice import chosen
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.look import Looked, looks_at, with_detail
 from homeperf_ray.executor.narrowing import Narrowing, narrowable
@@ -20,6 +21,7 @@ from homeperf_ray.executor.plan import Plan, groups_of, make_plan
 from homeperf_ray.executor.processor import Operations, Processor
 from homeperf_ray.executor.report import Report, Summary
 from homeperf_ray.executor.runner import Runner
+from homeperf_ray.executor.sequel import Sequel
 from homeperf_ray.executor.tally import tally_of
 from homeperf_ray.kube.errors import KubeError
 from homeperf_ray.kube.resources import NAMESPACES, SECRETS, GroupResource
@@ -47,14 +49,14 @@ class EnhancedParallelExecutor:
         self._runner = runner
         self._operations = Operations()
         self._processors = (self._operations, *processors)
-        self._narrowed = 0
+        self._narrowed = self._followed = 0
 
     async def run(self, job: CheckJob) -> Report:
         """Run one job and report. Raises ConfigError where the kubeconfig cannot be used; all else is in the report."""
         started, clock = time.time(), time.perf_counter()
         now = datetime.fromtimestamp(started, UTC)
         target = self._runner.target(job)
-        checks = by_domain(job.domains)
+        checks = chosen(job)
         if job.namespaces:
             checks = (by_name("scope"), *checks)
         discovered = await self._runner.discover(job, groups_of(checks))
@@ -90,6 +92,7 @@ class EnhancedParallelExecutor:
             namespaces=job.namespaces,
             summary=tally.summary,
             findings=tuple(findings),
+            volumes=tuple(use for judgement in judgements for use in judgement.volumes),
             notes=tuple(dict.fromkeys([*notes, *_told(checks, judgements), *unseen, *self._slowed(job)])),
             warnings=target.warnings,
             ledger=self._ledger(plan),
@@ -112,9 +115,21 @@ class EnhancedParallelExecutor:
             checks = board.take_ready()
             dealt = deal(checks, self._batch(job, plan, board, checks, now), board.rows(checks), self._runner.workers)
             batches += len(dealt)
-            self._tell_plan(len(plan.requests) + self._narrowed, batches)
+            self._tell_plan(self._asked(plan), batches)
             async for judged in self._runner.evaluate(job, dealt, board.tables(checks)):
                 self._take(judged, judgements)
+
+        def accepted() -> None:
+            nonlocal scheduled
+            for sequel in board.due():
+                group.create_task(follow(sequel))
+            if not scheduled:
+                scheduled = True
+                group.create_task(judge_ready())
+
+        async def follow(sequel: Sequel) -> None:
+            await self._follow(job, plan, board, sequel)
+            accepted()
 
         denied: list[Fetched] = []
         async with asyncio.TaskGroup() as group:
@@ -126,13 +141,22 @@ class EnhancedParallelExecutor:
                     denied.append(fetched)
                     continue
                 board.accept(fetched)
-                if not scheduled:
-                    scheduled = True
-                    group.create_task(judge_ready())
+                accepted()
             if denied:
                 await self._narrow(job, plan, board, denied)
-                group.create_task(judge_ready())
+                accepted()
         return judgements
+
+    async def _follow(self, job: CheckJob, plan: Plan, board: Board, sequel: Sequel) -> None:
+        """Ask for what follows from what has come in."""
+        tables = [await self._runner.read(table) for table in board.tables_of(sequel.of)]
+        found = sequel.make(job, [table for table in tables if table is not None])
+        self._followed += len(found.requests)
+        self._tell_plan(self._asked(plan), 0)
+        board.follow(sequel, found)
+        async for fetched in self._runner.fetch(job, found.requests):
+            self._heard(fetched)
+            board.accept(fetched)
 
     async def _narrow(self, job: CheckJob, plan: Plan, board: Board, denied: list[Fetched]) -> None:
         """Ask for what was denied, namespace by namespace."""
@@ -140,7 +164,7 @@ class EnhancedParallelExecutor:
         outcomes: list[Fetched] = []
         async for fetched in narrowing.fetch([one.request for one in denied]):
             self._narrowed = narrowing.requests
-            self._tell_plan(len(plan.requests) + self._narrowed, 0)
+            self._tell_plan(self._asked(plan), 0)
             self._heard(fetched)
             outcomes.append(fetched)
         board.narrow(denied, outcomes, narrowing.tried)
@@ -171,6 +195,10 @@ class EnhancedParallelExecutor:
         for processor in self._processors:
             processor.fetched()
 
+    def _asked(self, plan: Plan) -> int:
+        """LISTs so far, and calls to kubelets."""
+        return len(plan.requests) + self._narrowed + self._followed
+
     def _tell_plan(self, requests: int, batches: int) -> None:
         for processor in self._processors:
             processor.planned(requests, batches)
@@ -200,7 +228,7 @@ class EnhancedParallelExecutor:
     def _ledger(self, plan: Plan | None) -> Ledger:
         return ledger_of(
             self._operations.rows,
-            requested=(plan.requested if plan else 0) + self._narrowed,
+            requested=(plan.requested if plan else 0) + self._narrowed + self._followed,
             deduplicated=plan.deduplicated if plan else 0,
             unserved=plan.unserved_asks if plan else 0,
         )

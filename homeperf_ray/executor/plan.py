@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from homeperf_ray.checks.check import Check
 from homeperf_ray.executor.outcome import Failure
+from homeperf_ray.executor.sequel import SEQUELS, Sequel
 from homeperf_ray.kube.discovery import Discovery
 from homeperf_ray.kube.request import Request
 from homeperf_ray.kube.resources import FIELD_SELECTORS, NAMESPACES, PODS, PREDECESSORS, GroupResource, ServedResource
@@ -36,6 +37,8 @@ class Plan:
     namespaces: ServedResource | None = None
     """Namespaces themselves as the server serves them, whether or not the plan lists them."""
     without: frozenset[GroupResource] = frozenset()
+    sequels: tuple[Sequel, ...] = ()
+    """What is asked for when the resources are in of which it follows."""
 
     def requests_for(self, resource: GroupResource) -> tuple[Request, ...]:
         """The requests that together give one resource, or its predecessor; none where neither is served."""
@@ -75,7 +78,9 @@ def make_plan(
     unserved: set[GroupResource] = set()
     unavailable: dict[GroupResource, Failure] = {}
     broken_groups = dict(discovery.unavailable)
-    asked = [resource for check in chosen for resource in (*check.needs, *check.optional)]
+    named = [resource for check in chosen for resource in (*check.needs, *check.optional)]
+    sequels = tuple(SEQUELS[resource] for resource in dict.fromkeys(named) if resource in SEQUELS)
+    asked = [SEQUELS[resource].of if resource in SEQUELS else resource for resource in named]
     for resource in (resource for resource in asked if resource not in without):
         served = discovery.served(resource) or _predecessor(resource, discovery)
         if served is None:
@@ -107,4 +112,5 @@ def make_plan(
         server_version=discovery.version,
         namespaces=discovery.served(NAMESPACES),
         without=frozenset(resource for check in chosen for resource in check.needs if resource in without),
+        sequels=sequels,
     )

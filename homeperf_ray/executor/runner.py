@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from homeperf_ray.executor.batch import Batch, Judged
 from homeperf_ray.executor.job import CheckJob
@@ -13,6 +13,9 @@ from homeperf_ray.kube.discovery import Discovered
 from homeperf_ray.kube.request import Request
 from homeperf_ray.kube.resources import GroupResource
 from homeperf_ray.kube.target import Target
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 class Runner(Protocol):
@@ -38,8 +41,8 @@ class Runner(Protocol):
         """Fetch what helps to understand some sick objects."""
         ...
 
-    async def names(self, table: Any) -> tuple[str, ...]:
-        """The names of the objects in one table that ``fetch`` gave; none where the table is lost."""
+    async def read(self, table: Any) -> pa.Table | None:
+        """One table that ``fetch`` gave, as the driver can read it; None where it is lost."""
         ...
 
     def target(self, job: CheckJob) -> Target:

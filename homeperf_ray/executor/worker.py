@@ -8,7 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
@@ -30,8 +30,10 @@ from homeperf_ray.kube.discovery_cache import forget
 from homeperf_ray.kube.errors import ConfigError, NotFound
 from homeperf_ray.kube.evidence import read_events, read_log
 from homeperf_ray.kube.gate import Gate
-from homeperf_ray.kube.list_watch import ListWatch
-from homeperf_ray.kube.lister import read_list
+from homeperf_ray.kube.kubelet_ways import KubeletAccess
+from homeperf_ray.kube.kubelets import Kubelets
+from homeperf_ray.kube.list_watch import KubeletWatch, ListWatch
+from homeperf_ray.kube.lister import Listed, read_list
 from homeperf_ray.kube.reflector import Reflector, Sink
 from homeperf_ray.kube.request import Request
 from homeperf_ray.kube.resources import GroupResource
@@ -50,7 +52,21 @@ LOOK_SECONDS = 3.0
 @dataclass
 class _Pool:
     connection: Connection
+    gate: Gate
+    kubelets: dict[tuple[KubeletAccess, bool], Kubelets] = field(default_factory=dict)
     users: int = 0
+
+    def asking(self, job: CheckJob) -> Kubelets:
+        """The kubelets, asked on the ways that a job allows."""
+        ways = (job.kubelet_access, job.kubelet_insecure)
+        if ways not in self.kubelets:
+            self.kubelets[ways] = Kubelets(self.connection, self.gate, access=ways[0], insecure=ways[1])
+        return self.kubelets[ways]
+
+    async def close(self) -> None:
+        for kubelets in self.kubelets.values():
+            await kubelets.close()
+        await self.connection.close()
 
 
 class Worker:
@@ -80,15 +96,16 @@ class Worker:
         """What the server serves of ``groups``, within ``timeout`` seconds."""
         deadline = time.monotonic() + timeout
         cache = self._discovery_dir if job.max_age > 0 else None
-        async with self._pool(job) as connection:
-            found = await discover(connection, groups, cache_dir=cache, deadline=deadline)
+        async with self._pool(job) as pool:
+            found = await discover(pool.connection, groups, cache_dir=cache, deadline=deadline)
         return msgspec.structs.replace(found, operations=self._signed(job, found.operations))
 
     async def fetch(self, job: CheckJob, request: Request, *, timeout: float, queue: float = 0.0) -> Fetched:
         """Read one LIST into a ``pyarrow.Table`` within ``timeout`` seconds; ``queue`` is how long it has waited."""
         deadline = time.monotonic() + timeout
-        async with self._pool(job) as connection:
-            listed = await read_list(connection, request, deadline=deadline)
+        async with self._pool(job) as pool:
+            connection = pool.connection
+            listed = await self._listed(job, pool, request, deadline)
         operations = self._signed(job, listed.operations, queue)
         if listed.error is not None:
             if isinstance(listed.error, NotFound) and self._discovery_dir:
@@ -111,13 +128,14 @@ class Worker:
         target = self.target(job)
         if (target.server_id, target.identity) != (order.server, order.identity):
             raise ConfigError("the kubeconfig now names another server or user", "Nothing is to be done.")
-        async with self._pool(job) as connection:
+        async with self._pool(job) as pool:
+            kubelets = KubeletWatch(pool.asking(job), request) if request.kubelet else None
             await Reflector(
-                ListWatch(connection, request),
+                kubelets or ListWatch(pool.connection, request),
                 request,
                 sink,
                 version=order.version,
-                streaming=order.streaming,
+                streaming=order.streaming and kubelets is None,
                 refresh=order.refresh,
             ).run()
 
@@ -142,7 +160,8 @@ class Worker:
     async def look(self, job: CheckJob, look: Look, *, timeout: float) -> Looked:
         """Fetch events and log lines of one object within ``timeout`` seconds, and no more than ``LOOK_SECONDS``."""
         deadline = time.monotonic() + min(timeout, LOOK_SECONDS)
-        async with self._pool(job) as connection:
+        async with self._pool(job) as pool:
+            connection = pool.connection
             asked = []
             if "events" in look.aid:
                 asked.append(read_events(connection, look.kind, look.namespace, look.name, deadline=deadline))
@@ -174,25 +193,31 @@ class Worker:
         """Close every pool."""
         while self._pools:
             _, pool = self._pools.popitem()
-            await pool.connection.close()
+            await pool.close()
+
+    async def _listed(self, job: CheckJob, pool: _Pool, request: Request, deadline: float) -> Listed:
+        if request.kubelet is not None:
+            return await pool.asking(job).read(request, deadline=deadline)
+        return await read_list(pool.connection, request, deadline=deadline)
 
     @asynccontextmanager
-    async def _pool(self, job: CheckJob) -> AsyncIterator[Connection]:
+    async def _pool(self, job: CheckJob) -> AsyncIterator[_Pool]:
         target = self.target(job)
         key = (target.server_id, target.identity, job.qps, job.burst, job.concurrency, job.request_timeout)
         if key not in self._pools:
+            gate = self._gate_for(target, job)
             connection = Connection(
                 target,
-                gate=self._gate_for(target, job),
+                gate=gate,
                 concurrency=job.concurrency,
                 request_timeout=job.request_timeout,
             )
-            self._pools[key] = _Pool(connection)
+            self._pools[key] = _Pool(connection, gate)
         pool = self._pools[key]
         self._pools.move_to_end(key)
         pool.users += 1
         try:
-            yield pool.connection
+            yield pool
         finally:
             pool.users -= 1
             await self._close_oldest()
@@ -200,7 +225,7 @@ class Worker:
     async def _close_oldest(self) -> None:
         idle = [key for key, pool in self._pools.items() if not pool.users]
         if idle and len(self._pools) > MAX_POOLS:
-            await self._pools.pop(idle[0]).connection.close()
+            await self._pools.pop(idle[0]).close()
 
     def target(self, job: CheckJob) -> Target:
         """The job's target, read once a run: a changed kubeconfig counts from the next run on."""

@@ -12,7 +12,7 @@ import msgspec
 
 from homeperf_ray.kube.answered import from_status, retry_after, wrong_content
 from homeperf_ray.kube.asked import Asked, Failure
-from homeperf_ray.kube.credentials import NOBODY, Credential
+from homeperf_ray.kube.credentials import NOBODY, Credential, Credentials
 from homeperf_ray.kube.errors import ConfigError, KubeError
 from homeperf_ray.kube.gate import UNLIMITED, Answered, Gate, Permit
 from homeperf_ray.kube.pool import GOOD, Exchange, Pool
@@ -28,6 +28,18 @@ TEXT = "application/json, */*"
 
 REVIEWS = ("/apis/authorization.k8s.io/", "/apis/authentication.k8s.io/")
 """The only groups to which anything is posted: their reviews are answered, and nothing of them is kept."""
+
+
+@dataclass(frozen=True)
+class Backend:
+    """Something that answers in the server's place, and is not trusted as it is: a kubelet.
+
+    It may take ``patience`` seconds, waiting for a permit apart, and send ``most`` bytes. Its slowness and its failures
+    are not the server's, whose budget hears of a 429 only.
+    """
+
+    patience: float
+    most: int
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +59,8 @@ class Connection:
 
     Make it inside a running loop. Every HTTP request, and every start of a watch, passes ``gate`` once.
     ``request_timeout`` (seconds) bounds silence: connecting, waiting for an answer, and each pause within one.
+    ``connect_timeout`` bounds connecting where that is to take less. ``credentials`` are those of another connection,
+    to be shared with it.
     """
 
     def __init__(
@@ -56,14 +70,16 @@ class Connection:
         gate: Gate,
         concurrency: int = 10,
         request_timeout: float = 10.0,
+        connect_timeout: float = 0.0,
         retry: RetryPolicy = STANDARD,
+        credentials: Credentials | None = None,
     ) -> None:
         self.target = target
         self._gate = gate
         self._retry = retry
         self._slots = asyncio.Semaphore(concurrency)
-        self._credentials = target.source.open()
-        self._pool = Pool(target, concurrency=concurrency, timeout=request_timeout)
+        self.credentials = credentials or target.source.open()
+        self._pool = Pool(target, concurrency=concurrency, timeout=request_timeout, connect=connect_timeout)
         self._patience = request_timeout
         self._streams: Pool | None = None
 
@@ -93,10 +109,12 @@ class Connection:
         deadline: float | None = None,
         abandoned: Callable[[Operation], None] | None = None,
         once: bool = False,
+        backend: Backend | None = None,
     ) -> Answer:
         """GET ``path``, again where the retry policy says so, and never after ``deadline`` (``time.monotonic()``).
 
-        With ``once`` a failure is final: for what is good to have and nobody should wait for.
+        With ``once`` a failure is final: for what is good to have and nobody should wait for. ``backend`` is who
+        answers, where that is not the server itself.
 
         What the server, the network or an exec plugin did comes back as ``Answer.error``; only cancellation is
         raised, and ``abandoned`` is then told what had been done. The phases of ``operation`` are summed over all
@@ -106,7 +124,7 @@ class Connection:
         url = quote(path, safe="/") + (f"?{urlencode(query, quote_via=quote)}" if query else "")
         try:
             return await self._answered(
-                _Call(url, accept, deadline, kind=_kind(operation), once=once), operation, tally
+                _Call(url, accept, deadline, kind=_kind(operation), once=once, backend=backend), operation, tally
             )
         except asyncio.CancelledError:
             if abandoned:
@@ -147,8 +165,8 @@ class Connection:
 
         exchange, stage, began = Exchange(), "credential", time.perf_counter()
         try:
-            given = await self._credentials.current()
-            asked = replace(asked, credential=self._complete(given))
+            given = await self.credentials.current()
+            asked = replace(asked, credential=self.complete(given))
             stage = "permit"
             await self._gate.acquire(f"watch {asked.resource}")
             stage = ""
@@ -210,8 +228,8 @@ class Connection:
             async with asyncio.timeout(left), self._slots:
                 tally.queue += time.perf_counter() - began
                 tally.stage = "credential"
-                tally.given = await self._credentials.current()
-                tally.credential = self._complete(tally.given)
+                tally.given = await self.credentials.current()
+                tally.credential = self.complete(tally.given)
                 tally.stage = "permit"
                 permit = time.perf_counter()
                 try:
@@ -232,22 +250,25 @@ class Connection:
         async def renew() -> None:
             tally.allowed = await self._gate.acquire(call.kind)
 
-        exchange = Exchange(renew=renew)
+        backend = call.backend
+        exchange = Exchange(renew=renew, most=backend.most if backend else 0)
         try:
-            await self._pool.send(exchange, call.url, tally.credential, call.accept, call.question)
+            async with asyncio.timeout(backend.patience if backend else None):
+                await self._pool.send(exchange, call.url, tally.credential, call.accept, call.question)
         finally:
             tally.add(exchange)
-            self._gate.report(
-                Answered(
-                    status=exchange.status,
-                    seconds=max(exchange.first_byte - exchange.busy, 0.0),
-                    retry_after=retry_after(exchange.headers),
-                    kind=call.kind,
-                    size=len(exchange.body),
+            if backend is None or exchange.status == 429:
+                self._gate.report(
+                    Answered(
+                        status=exchange.status,
+                        seconds=max(exchange.first_byte - exchange.busy, 0.0),
+                        retry_after=retry_after(exchange.headers),
+                        kind=call.kind,
+                        size=len(exchange.body),
+                    )
                 )
-            )
 
-    def _complete(self, given: Credential) -> Credential:
+    def complete(self, given: Credential) -> Credential:
         """A credential with the kubeconfig's own certificate, where it brings none."""
         if given.certificate or not self.target.certificate:
             return given
@@ -256,7 +277,7 @@ class Connection:
     async def _renewed(self, rejected: Credential, deadline: float | None) -> bool:
         try:
             async with asyncio.timeout(None if deadline is None else deadline - time.monotonic()):
-                return await self._credentials.renew(rejected)
+                return await self.credentials.renew(rejected)
         except (ConfigError, TimeoutError):
             return False
 
@@ -271,6 +292,7 @@ class _Call:
     question: bytes = b""
     kind: str = ""
     once: bool = False
+    backend: Backend | None = None
 
 
 def _kind(operation: Operation) -> str:

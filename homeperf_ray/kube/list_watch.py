@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from homeperf_ray.kube.connection import Connection
+from homeperf_ray.kube.errors import BadAnswer
+from homeperf_ray.kube.kubelets import Kubelets
 from homeperf_ray.kube.lister import Listed, read_list
 from homeperf_ray.kube.request import Request
 from homeperf_ray.kube.stream import Stream
@@ -29,3 +31,17 @@ class ListWatch:
             resource=str(request.served.resource),
             namespace=request.namespace or "",
         )
+
+
+class KubeletWatch:
+    """A ``kube.reflector.ListerWatcher`` for what a kubelet measures, which cannot be watched."""
+
+    def __init__(self, kubelets: Kubelets, request: Request) -> None:
+        self._kubelets = kubelets
+        self._request = request
+
+    async def list(self) -> Listed:
+        return await self._kubelets.read(self._request)
+
+    async def watch(self, query: Mapping[str, str]) -> Stream:
+        raise BadAnswer("the statistics of kubelets cannot be watched", status=405)

@@ -54,6 +54,7 @@ class Exchange:
     """One HTTP request and its answer. Times are seconds; ``stage`` is what is being done.
 
     ``renew`` waits for another permit; it is called where making the connection took so long that the first is stale.
+    ``most`` is how many bytes the answer may have, 0 for any number.
     ``busy`` is the processor time that this thread spent, on whatever, while it waited for the first byte.
     """
 
@@ -67,6 +68,7 @@ class Exchange:
     body: bytes = b""
     connecting: float = 0.0
     renew: Callable[[], Awaitable[None]] | None = None
+    most: int = 0
     permit: float = 0.0
     worked: float = 0.0
     busy: float = 0.0
@@ -75,10 +77,11 @@ class Exchange:
 class Pool:
     """At most ``concurrency`` connections to one server, any number for 0.
 
-    Silence longer than ``timeout`` seconds is an error.
+    Silence longer than ``timeout`` seconds is an error, and so is a connection that takes longer than ``connect``
+    where that is given.
     """
 
-    def __init__(self, target: Target, *, concurrency: int, timeout: float) -> None:
+    def __init__(self, target: Target, *, concurrency: int, timeout: float, connect: float = 0.0) -> None:
         aiohttp = load_client()
         self._target = target
         self._url_class = _url_class()
@@ -89,6 +92,7 @@ class Pool:
         self.opened = self.sent = 0
         self._looking = asyncio.Lock()
         self._patience = timeout
+        self._connect = connect or timeout
         self._session = aiohttp.ClientSession(
             connector=_connector(target, concurrency),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -108,7 +112,12 @@ class Pool:
         response = await self._begin(exchange, path, credential, accept, question)
         answered = time.perf_counter()
         try:
-            exchange.body = await (response.read() if response.status in GOOD else _beginning(response))
+            if response.status not in GOOD:
+                exchange.body = await _beginning(response)
+            elif exchange.most:
+                exchange.body = await _bounded(response, exchange.most)
+            else:
+                exchange.body = await response.read()
         finally:
             response.close() if not response.content.at_eof() else response.release()
             exchange.transfer = time.perf_counter() - answered
@@ -157,7 +166,7 @@ class Pool:
                 ssl=self._context(credential.certificate),
                 server_hostname=target.trust.server_name or None,
                 proxy=target.proxy or None,
-                timeout=_timeout(self._patience, silence or self._patience),
+                timeout=_timeout(self._connect, silence or self._patience),
                 trace_request_ctx=exchange,
             )
             exchange.stage = "transfer"
@@ -194,6 +203,19 @@ class Pool:
             self._tls = ssl_context(self._target.trust, certificate)
             self._certificate = certificate
         return self._tls
+
+
+async def _bounded(response: aiohttp.ClientResponse, most: int) -> bytes:
+    """The body. Raises ClientPayloadError where it has more than ``most`` bytes."""
+    import aiohttp
+
+    pieces, size = [], 0
+    async for piece in response.content.iter_any():
+        size += len(piece)
+        if size > most:
+            raise aiohttp.ClientPayloadError("more than it may have")
+        pieces.append(piece)
+    return b"".join(pieces)
 
 
 async def _beginning(response: aiohttp.ClientResponse) -> bytes:

@@ -10,18 +10,32 @@ PAGE_SIZE = 500
 """Items a page of a LIST, the size that kubectl and client-go use."""
 
 
+class Kubelet(msgspec.Struct, frozen=True, order=True):
+    """The kubelet of a node, and where it listens, as the node's status says; an empty address is not known."""
+
+    node: str
+    address: str = ""
+    port: int = 10_250
+
+
 class Request(msgspec.Struct, frozen=True, order=True):
-    """One LIST, cluster-wide or in one namespace, with all of its pages. Built without I/O."""
+    """One LIST, cluster-wide or in one namespace, with all of its pages. Built without I/O.
+
+    With a ``kubelet`` it is what that one tells of its volumes instead.
+    """
 
     served: ServedResource
     namespace: str | None = None
     label_selector: str = ""
     field_selector: str = ""
     page_size: int = PAGE_SIZE
+    kubelet: Kubelet | None = None
 
     @property
     def path(self) -> str:
         """The URL path, without a query."""
+        if self.kubelet is not None:
+            return f"/api/v1/nodes/{self.kubelet.node}/proxy/stats/summary"
         return self.served.path(self.namespace)
 
     def query(self, continue_token: str = "") -> dict[str, str]:
@@ -35,6 +49,8 @@ class Request(msgspec.Struct, frozen=True, order=True):
         return {name: value for name, value in wanted.items() if value}
 
     def __str__(self) -> str:
+        if self.kubelet is not None:
+            return f"GET {self.served.resource} of {self.kubelet.node}"
         scope = f" in {self.namespace}" if self.namespace else ""
         return f"LIST {self.served.resource}{scope}"
 

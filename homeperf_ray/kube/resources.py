@@ -67,6 +67,9 @@ BUCKETS = GroupResource("source.toolkit.fluxcd.io", "buckets")
 KUSTOMIZATIONS = GroupResource("kustomize.toolkit.fluxcd.io", "kustomizations")
 HELM_RELEASES = GroupResource("helm.toolkit.fluxcd.io", "helmreleases")
 
+VOLUME_STATS = GroupResource("", "nodes/stats")
+"""No resource of the API server: what the kubelets measure of the volumes that are mounted on their nodes."""
+
 CORE = tuple(
     ServedResource(resource, "v1", kind, namespaced)
     for resource, kind, namespaced in (

@@ -11,6 +11,7 @@ import msgspec
 from homeperf_ray.checks.finding import Finding
 from homeperf_ray.executor.report import Changes, Report, Summary, Survey
 from homeperf_ray.kube.errors import KubeError
+from homeperf_ray.render.volumes import plain
 
 
 def document(survey: Survey) -> dict[str, Any]:
@@ -23,6 +24,7 @@ def document(survey: Survey) -> dict[str, Any]:
         "issues": [_issue(survey, report, finding) for report in survey.reports for finding in report.findings],
         "details": [detail(report, finding) for report in survey.reports for finding in report.findings],
         "suppressed": [detail(report, finding) for report in survey.reports for finding in report.suppressed],
+        "volumes": [one for report in survey.reports for one in plain(report, timestamp)],
         "notes": _each(note for report in survey.reports for note in report.notes),
         "warnings": _each(warning for report in survey.reports for warning in report.warnings),
         "ledger": {**msgspec.to_builtins(ledger), "saved": ledger.saved},

@@ -10,6 +10,8 @@ from homeperf_ray.checks.finding import Finding
 from homeperf_ray.executor.report import Report, Survey
 from homeperf_ray.render.escape import safe
 from homeperf_ray.render.headline import COLOURS, cost, headline
+from homeperf_ray.render.volumes import HEAD
+from homeperf_ray.render.volumes import rows as volumes
 from homeperf_ray.render.width import cells
 
 _HEAD = ("SEVERITY", "CODE", "NAMESPACE", "OBJECT", "PART", "MESSAGE", "DO")
@@ -36,6 +38,9 @@ def _report(report: Report) -> Iterator[str]:
     if rows:
         yield ""
         yield from _columns([_HEAD, *rows])
+    if report.volumes:
+        yield ""
+        yield from _columns([HEAD, *volumes(report)])
     if report.notes:
         yield ""
         yield from (click.style(f"note: {safe(note)}", dim=True) for note in report.notes)

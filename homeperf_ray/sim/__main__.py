@@ -32,6 +32,8 @@ from homeperf_ray.sim.content.homelab import Homelab
 from homeperf_ray.sim.counts import Counts
 from homeperf_ray.sim.fairness import Fairness
 from homeperf_ray.sim.faults import Faults, RuleError
+from homeperf_ray.sim.kubelet_ports import KubeletPorts
+from homeperf_ray.sim.kubelets import Kubelets
 from homeperf_ray.sim.mirror import Mirror
 from homeperf_ray.sim.options import Options
 from homeperf_ray.sim.origin import Origin, OriginError
@@ -40,7 +42,7 @@ from homeperf_ray.sim.server import ApiServer
 from homeperf_ray.sim.serving import Serving
 from homeperf_ray.sim.trouble import Pacemaker, Trouble
 from homeperf_ray.sim.upkeep import Upkeep
-from homeperf_ray.sim.users import MASTERS, Users, administrator, limited, reader
+from homeperf_ray.sim.users import MASTERS, Users, administrator, limited, monitor, reader
 
 SOCKET_BYTES = 100
 """A unix socket's path may have 107 bytes."""
@@ -92,6 +94,9 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
     gc.freeze()
     gc.enable()
     users = [administrator(), limited(limited_namespaces), *([reader()] if options.fairness else [])]
+    if options.kubelets:
+        plain = sorted({kind.plural for kind in apis.kinds()})
+        users += [monitor(name, plain, name) for name in ("stats", "proxy")]
     authority = Authority("homelab-ca", SystemRandom(), now)
     serving = Serving(authority, directory)
     upkeep = Upkeep(store, lambda: datetime.now(UTC))
@@ -104,14 +109,17 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
         Fairness(options.seats) if options.fairness else None,
         _rng(options, 2),
     )
-    api = ApiServer(Reader(apis, store, address), store, Users(users), faults, counts, conditions)
+    known, kubelets = Users(users), Kubelets(store, trouble, lambda: datetime.now(UTC))
+    ports = KubeletPorts(kubelets, known, store)
+    if options.kubelets:
+        await ports.open(authority, directory, options.kubelets)
+    api = ApiServer(Reader(apis, store, address), store, known, faults, counts, conditions, kubelets)
     server = await asyncio.get_running_loop().create_server(api.protocols(), sock=listener, ssl=serving.context)
     pacemaker = Pacemaker(churn, upkeep, options.churn)
     beating = asyncio.create_task(pacemaker.run())
     path, admin_socket = directory / "kubeconfig", directory / "admin.sock"
     contexts = {"homelab": (users[0], ""), "limited": (users[1], limited_namespaces[0])}
-    if options.fairness:
-        contexts["reader"] = users[2], ""
+    contexts |= {user.name: (user, "") for user in users[2:]}
     kubeconfig.write(path, server=f"https://{address}", authority=authority.pem, users=contexts)
     certificates = {
         "certified": authority.client("certified", MASTERS),
@@ -123,7 +131,7 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
         certified, server=f"https://{address}", authority=authority.pem, certificates=certificates
     )
     parent = await _parent()
-    async with _administered(Admin(counts, faults, store, conditions.fairness, pacemaker), admin_socket):
+    async with _administered(Admin(counts, faults, store, conditions.fairness, pacemaker, ports), admin_socket):
         _say(
             {
                 "directory": str(directory),
@@ -138,6 +146,7 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
         )
         await parent.read()
     beating.cancel()
+    ports.close()
     server.close()
 
 

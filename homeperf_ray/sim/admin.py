@@ -14,6 +14,7 @@ from homeperf_ray.sim import prometheus
 from homeperf_ray.sim.counts import Counts
 from homeperf_ray.sim.fairness import Fairness
 from homeperf_ray.sim.faults import Faults, Rule, RuleError
+from homeperf_ray.sim.kubelet_ports import KubeletPorts
 from homeperf_ray.sim.patches import merged
 from homeperf_ray.sim.store import Store
 from homeperf_ray.sim.trouble import Pacemaker
@@ -23,15 +24,22 @@ class Admin:
     """The verbs of a test's hand.
 
     ``GET /counts``, ``POST /counts/reset``, ``GET /metrics`` (Prometheus), ``GET /arrivals?user=&verb=&resource=``,
-    ``GET /fairness``; ``GET`` and ``PUT /churn``, ``POST /compact``; ``GET``, ``POST`` and ``DELETE /faults``,
-    ``DELETE /faults/NUMBER``; ``GET``, ``PUT``, ``PATCH`` (a JSON merge patch, RFC 7396) and
+    ``GET /fairness``, ``GET /kubelets``; ``GET`` and ``PUT /churn``, ``POST /compact``; ``GET``, ``POST`` and
+    ``DELETE /faults``, ``DELETE /faults/NUMBER``; ``GET``, ``PUT``, ``PATCH`` (a JSON merge patch, RFC 7396) and
     ``DELETE /objects/RESOURCE/NAMESPACE/NAME``, with
     ``-`` for the namespace of what has none.
     """
 
     def __init__(
-        self, counts: Counts, faults: Faults, store: Store, fairness: Fairness | None, pacemaker: Pacemaker
+        self,
+        counts: Counts,
+        faults: Faults,
+        store: Store,
+        fairness: Fairness | None,
+        pacemaker: Pacemaker,
+        ports: KubeletPorts,
     ) -> None:
+        self._ports = ports
         self._fairness = fairness
         self._pacemaker = pacemaker
         self._counts = counts
@@ -46,6 +54,7 @@ class Admin:
         app.router.add_get("/metrics", self._metrics)
         app.router.add_get("/arrivals", self._arrivals)
         app.router.add_get("/fairness", self._levels)
+        app.router.add_get("/kubelets", self._kubelets)
         app.router.add_get("/churn", self._churned)
         app.router.add_put("/churn", self._churn)
         app.router.add_post("/compact", self._compact)
@@ -86,6 +95,9 @@ class Admin:
 
     async def _levels(self, _request: web.Request) -> web.Response:
         return _json(self._fairness.report() if self._fairness else {})
+
+    async def _kubelets(self, _request: web.Request) -> web.Response:
+        return _json(self._ports.report())
 
     async def _churned(self, _request: web.Request) -> web.Response:
         return _json(self._pacemaker.report())

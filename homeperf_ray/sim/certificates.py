@@ -98,12 +98,7 @@ class Authority:
         return certificate.public_bytes(serialization.Encoding.PEM), private
 
     def server_context(self, directory: Path, *, expired: bool = False) -> ssl.SSLContext:
-        """TLS for a server on loopback. The key touches ``directory`` only while it is being read.
-
-        Client certificates of this authority are taken; whether one has expired is left to who looks at it.
-
-        An ``expired`` certificate ended an hour ago.
-        """
+        """TLS for a server on loopback, as ``context`` makes it. An ``expired`` certificate ended an hour ago."""
         certificate, key = self.issue(
             "kube-apiserver",
             names=["localhost", "kubernetes", "kubernetes.default.svc"],
@@ -111,6 +106,14 @@ class Authority:
             days=-1 / 24 if expired else 365,
             age=90 if expired else 1,
         )
+        return self.context(directory, certificate, key)
+
+    def context(self, directory: Path, certificate: bytes, key: bytes) -> ssl.SSLContext:
+        """TLS for a server with a certificate and its key, as PEM, that takes this authority's client certificates.
+
+        Whether one of those has expired is left to who looks at it. The key touches ``directory`` only while it is
+        being read.
+        """
         path = directory / "server.pem"
         path.touch(mode=0o600)
         path.write_bytes(certificate + key)

@@ -38,9 +38,18 @@ def version(minor: int) -> bytes:
 _STATUS_VERBS = ("get", "patch", "update")
 
 
+_BELOW: dict[str, dict[str, tuple[str, ...]]] = {
+    "pods": {"log": ("get",)},
+    "nodes": {"proxy": ("create", "delete", "get", "patch", "update")},
+}
+
+_OPTIONS = {"nodes/proxy": "NodeProxyOptions"}
+"""Kinds of subresources that are not those of their objects."""
+
+
 def subresources(kind: Kind) -> dict[str, tuple[str, ...]]:
     """What is served below an object of a kind, with the verbs."""
-    found = {"log": ("get",)} if kind.resource == "pods" else {}
+    found = _BELOW.get(kind.resource, {})
     return {**found, **({"status": _STATUS_VERBS} if kind.has_status else {})}
 
 
@@ -65,7 +74,13 @@ def resource_list(apis: Apis, group: str, version: str) -> dict[str, Any] | None
             {"name": kind.plural, "singularName": singular, **place, "verbs": list(kind.verbs), **_short(item)}
         )
         resources.extend(
-            {"name": f"{kind.plural}/{name}", "singularName": "", **place, "verbs": list(verbs)}
+            {
+                "name": f"{kind.plural}/{name}",
+                "singularName": "",
+                **place,
+                "kind": _OPTIONS.get(f"{kind.resource}/{name}", kind.kind),
+                "verbs": list(verbs),
+            }
             for name, verbs in subresources(kind).items()
         )
     return {
@@ -131,7 +146,11 @@ def aggregated(apis: Apis, *, core: bool, version: str) -> dict[str, Any]:
 def _discovered(item: Served) -> dict[str, Any]:
     response = {"group": item.kind.group, "version": item.version, "kind": item.kind.kind}
     below = [
-        {"subresource": name, "responseKind": response, "verbs": list(verbs)}
+        {
+            "subresource": name,
+            "responseKind": response | {"kind": _OPTIONS.get(f"{item.kind.resource}/{name}", item.kind.kind)},
+            "verbs": list(verbs),
+        }
         for name, verbs in subresources(item.kind).items()
     ]
     return {

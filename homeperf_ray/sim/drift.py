@@ -6,12 +6,10 @@ from collections import deque
 from random import Random
 from typing import Any
 
+from homeperf_ray.sim.fill import USED, percent
 from homeperf_ray.sim.upkeep import Upkeep, new_uid
 
 Object = dict[str, Any]
-
-USED = "home.arpa/used-percent"
-"""The annotation of a claim that tells how full churn has made it."""
 
 _EVENTS = 200
 _SOURCES, _KUSTOMIZATIONS = "gitrepositories.source.toolkit.fluxcd.io", "kustomizations.kustomize.toolkit.fluxcd.io"
@@ -44,7 +42,7 @@ class Drift:
         if claim is None or claim["status"]["phase"] != "Bound":
             return
         annotations = claim["metadata"].setdefault("annotations", {})
-        used = int(annotations.get(USED, self._rng.randint(30, 80))) + self._rng.randint(1, 6)
+        used = percent(claim) + self._rng.randint(1, 6)
         if used >= 97:
             used = self._enlarge(claim, used)
         annotations[USED] = str(used)

@@ -23,10 +23,11 @@ Kind = Literal[
     "compacted",
     "certificate",
     "node",
+    "kubelet",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
-WORLDLY = frozenset({"compacted", "certificate", "node"})
+WORLDLY = frozenset({"compacted", "certificate", "node", "kubelet"})
 """Faults that meet no request, but change the homelab as long as they are in force."""
 
 
@@ -70,13 +71,14 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     The rule is passed over ``after`` times, then applied ``times`` times; 0 is for ever. ``path`` is a prefix. It
     meets ``share`` of the requests that it matches, which the seed chooses.
 
-    Three are about no request:
+    Four are about no request to the API server:
 
     - ``compacted``: every resourceVersion and continue token is compacted away, at once and then every ``seconds``
       (0: once).
     - ``certificate``: new connections see a certificate that has expired.
     - ``node``: the node ``node`` is silent; it is Unknown after ``seconds``, and after ``evict`` more its pods are
       evicted (0: never). It is back when the fault ends.
+    - ``kubelet``: the kubelet of ``node`` answers after ``seconds`` (0: never), directly and through the API server.
     """
 
     kind: Kind
@@ -108,8 +110,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
             raise RuleError("A redirect fault needs the location that it points to.")
         if self.kind == "drip" and self.rate <= 0:
             raise RuleError("A drip fault needs the bytes a second at which it drips.")
-        if self.kind == "node" and not self.node:
-            raise RuleError("A node fault needs the name of the node that goes away.")
+        if self.kind in {"node", "kubelet"} and not self.node:
+            raise RuleError(f"A {self.kind} fault needs the name of the node that it is about.")
         if not 0 < self.share <= 1:
             raise RuleError("The share of requests that a fault meets is more than 0 and at most 1.")
         if self.seconds < 0 or self.evict < 0:

@@ -10,6 +10,7 @@ import msgspec
 from homeperf_ray.sim.delays import Delay, DelayError
 from homeperf_ray.sim.fairness import SEATS
 from homeperf_ray.sim.faults import Rule
+from homeperf_ray.sim.kubelet_ports import Certified
 
 Part = Literal["flux", "ceph", "metrics", "certificates", "gateway"]
 PARTS: tuple[Part, ...] = get_args(Part)
@@ -32,7 +33,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
 
     The same values give the same names and the same faults; ages are relative to the start. ``port`` 0 takes a free
     one. ``without`` leaves parts out as if they had never been installed. ``default_class`` says whether one
-    StorageClass is the default. ``healthy`` plants nothing wrong. ``faults`` are in force from the start.
+    StorageClass is the default. ``healthy`` plants nothing wrong. ``faults`` are in force from the start. ``kubelets``
+    gives each node a kubelet that can be reached directly, and says who has signed its certificate.
     """
 
     nodes: int = 6
@@ -53,6 +55,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     healthy: bool = False
     default_class: bool = True
     faults: tuple[Rule, ...] = ()
+    kubelets: Certified | None = None
 
     @property
     def minor(self) -> int:

@@ -19,6 +19,7 @@ import msgspec
 from homeperf_ray.sim.delays import Delay
 from homeperf_ray.sim.fairness import SEATS
 from homeperf_ray.sim.faults import Kind, Rule
+from homeperf_ray.sim.kubelet_ports import Certified
 from homeperf_ray.sim.options import Options, Part
 
 
@@ -60,7 +61,8 @@ class RunningSim:
     ``kubeconfig`` has the contexts ``homelab`` (an administrator, the current one) and ``limited`` (a user who may
     read pods, services and configmaps in ``limited_namespaces`` only). ``certified`` has client certificates: of an
     administrator (``certified``, the current context), of somebody without rights (``newcomer``), and one that has
-    ``expired``.
+    ``expired``. Where kubelets can be reached directly, there are the contexts ``stats`` and ``proxy`` too: they read
+    every object, and the kubelets' statistics by ``nodes/stats`` or by ``nodes/proxy``.
     """
 
     def __init__(self, child: subprocess.Popen[bytes], ready: Ready) -> None:
@@ -99,6 +101,10 @@ class RunningSim:
     def churn(self, rate: float) -> dict[str, Any]:
         """Change so many objects a second from now on (0: none); how many were written by resource so far."""
         return cast("dict[str, Any]", self._admin("PUT", "/churn", msgspec.json.encode({"rate": rate})))
+
+    def kubelets(self) -> dict[str, Any]:
+        """What the kubelets' own ports received: see ``sim.kubelet_ports.KubeletPorts.report``."""
+        return cast("dict[str, Any]", self._admin("GET", "/kubelets"))
 
     def compact(self) -> str:
         """Forget every earlier version; the oldest that is known from now on."""
@@ -222,6 +228,7 @@ def start(
     healthy: bool = False,
     default_class: bool = True,
     faults: Sequence[Rule] = (),
+    kubelets: Certified | None = None,
 ) -> RunningSim:
     """Start a homelab and return once it serves. ``latency`` is in seconds; see ``sim.options.Options`` for the rest.
 
@@ -247,6 +254,7 @@ def start(
             healthy=healthy,
             default_class=default_class,
             faults=tuple(faults),
+            kubelets=kubelets,
         )
     )
 

@@ -20,6 +20,8 @@ class Route:
     namespace: str = ""
     name: str = ""
     subresource: str = ""
+    proxied: str = ""
+    """The path behind ``proxy``, without its leading slash."""
 
     @property
     def resource(self) -> str:
@@ -54,4 +56,6 @@ def parse(method: str, path: str, query: Mapping[str, str]) -> Route:
         verb = _VERBS.get(method, method.lower())
         if verb == "delete" and not name:
             verb = "deletecollection"
+    if subresource[:1] == ["proxy"]:
+        return Route(verb, path, group, version, plural, namespace, name, "proxy", "/".join(subresource[1:]))
     return Route(verb, path, group, version, plural, namespace, name, "/".join(subresource))

@@ -23,6 +23,8 @@ from homeperf_ray.sim.conditions import Conditions
 from homeperf_ray.sim.counts import Arrival, Counts
 from homeperf_ray.sim.fairness import WAIT, width
 from homeperf_ray.sim.faults import Faults, Rule, Target
+from homeperf_ray.sim.kubelets import FOREVER as NEVER
+from homeperf_ray.sim.kubelets import Kubelets
 from homeperf_ray.sim.pacing import FOREVER, pieces
 from homeperf_ray.sim.reader import Reader
 from homeperf_ray.sim.routes import Route, parse
@@ -38,6 +40,9 @@ GZIP_BYTES = 128 * 1024
 
 _GARBAGE = b'{"kind":"PodList","items":[{"metadata":{]]\x00\xff\xfe<html>not what you asked for'
 
+
+_LONG_RUNNING = frozenset({"proxy"})
+"""Subresources whose requests take no seats: they may last, and the load is on somebody else."""
 
 _SLOW = frozenset({"stall", "drip"})
 _FLOWING = _SLOW | {"truncated", "closed"}
@@ -73,9 +78,17 @@ class ApiServer:
     """Serves one homelab under some conditions."""
 
     def __init__(
-        self, reader: Reader, store: Store, users: Users, faults: Faults, counts: Counts, conditions: Conditions
+        self,
+        reader: Reader,
+        store: Store,
+        users: Users,
+        faults: Faults,
+        counts: Counts,
+        conditions: Conditions,
+        kubelets: Kubelets,
     ) -> None:
         self._reader = reader
+        self._kubelets = kubelets
         self._store = store
         self._writer = Writer(store, minor=reader.minor)
         self._users = users
@@ -126,7 +139,8 @@ class ApiServer:
         """Answer one request, or fail it as the faults in force say."""
         call: _Call = request["call"]
         sent = Sent(web.StreamResponse())
-        fairness = None if call.refused else self._conditions.fairness
+        exempt = call.refused or call.route.subresource in _LONG_RUNNING
+        fairness = None if exempt else self._conditions.fairness
         turn = Turn(fairness, call.user, call.route, lambda: self._width(request, call))
         try:
             rules = self._met(request, call)
@@ -184,6 +198,8 @@ class ApiServer:
                 return self._visit(request, route)
             if served is None:
                 return self._reader.nothing(route)
+            if route.subresource == "proxy":
+                return await self._proxied(request, route)
             if route.verb in {"get", "list"}:
                 return self._reader.read(route, served, request.query, request.headers.get("Accept", ""))
             body, content_type = await request.read(), _content_type(request)
@@ -191,6 +207,16 @@ class ApiServer:
             return review or self._writer.write(route, served, request.query, body, content_type)
         except ApiError as error:
             return failure(error)
+
+    async def _proxied(self, request: web.BaseRequest, route: Route) -> Answer:
+        """What a node's kubelet says. Raises ApiError, and ConnectionError where the client has not waited for it."""
+        if route.verb != "get":
+            raise ApiError(405, details={})
+        found = self._kubelets.proxied(route.name, route.proxied)
+        delay = self._kubelets.delay(route.name)
+        if delay and not await self._pause(request, None if delay == NEVER else delay):
+            raise ConnectionResetError
+        return found
 
     def _visit(self, request: web.BaseRequest, route: Route) -> Answer:
         if route.verb not in {"get", "head"}:

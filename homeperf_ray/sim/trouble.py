@@ -8,6 +8,7 @@ from typing import Any
 
 from homeperf_ray.sim.churn import Churn
 from homeperf_ray.sim.faults import Rule, RuleError
+from homeperf_ray.sim.kubelets import FOREVER
 from homeperf_ray.sim.outages import Outage
 from homeperf_ray.sim.upkeep import Upkeep
 
@@ -24,12 +25,16 @@ class Trouble:
         self._expire = expire
         self._expired: set[int] = set()
         self._outages: dict[int, tuple[str, Outage]] = {}
+        self._slow: dict[int, tuple[str, float]] = {}
         self._timers: dict[int, list[asyncio.TimerHandle]] = {}
 
     def begin(self, number: int, rule: Rule) -> None:
         """Put a fault in force. Raises RuleError for a node that there is not, or that is away already."""
         if rule.kind == "node":
             self._lose(number, rule)
+        elif rule.kind == "kubelet":
+            self._must_be(rule.node)
+            self._slow[number] = rule.node, rule.seconds or FOREVER
         elif rule.kind == "certificate":
             self._expired.add(number)
             self._expire(True)
@@ -42,13 +47,26 @@ class Trouble:
             timer.cancel()
         if number in self._outages:
             self._outages.pop(number)[1].over()
+        self._slow.pop(number, None)
         self._expired.discard(number)
         self._expire(bool(self._expired))
 
+    def away(self, node: str) -> bool:
+        """Whether a node is silent."""
+        return any(name == node for name, _ in self._outages.values())
+
+    def delay(self, node: str) -> float:
+        """Seconds before a node's kubelet answers; ``FOREVER`` where it hangs."""
+        slow = [seconds for name, seconds in self._slow.values() if name == node]
+        return FOREVER if FOREVER in slow else sum(slow)
+
+    def _must_be(self, node: str) -> None:
+        if self._upkeep.store.collection("nodes").get("", node) is None:
+            raise RuleError(f"There is no node {node!r}.")
+
     def _lose(self, number: int, rule: Rule) -> None:
-        if self._upkeep.store.collection("nodes").get("", rule.node) is None:
-            raise RuleError(f"There is no node {rule.node!r}.")
-        if any(name == rule.node for name, _ in self._outages.values()):
+        self._must_be(rule.node)
+        if self.away(rule.node):
             raise RuleError(f"The node {rule.node} is away already.")
         outage = Outage(self._upkeep, self._churn, rule.node)
         self._outages[number] = rule.node, outage

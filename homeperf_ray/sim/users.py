@@ -93,6 +93,13 @@ def reader() -> User:
     return User("reader", (_AUTHENTICATED,), (reading, *_SELF), token=secrets.token_urlsafe(32))
 
 
+def monitor(name: str, resources: Iterable[str], subresource: str) -> User:
+    """A user who reads every object of these resources, and of nodes also ``subresource``: ``stats`` or ``proxy``."""
+    reading = Grant(("get", "list", "watch"), ("*",), tuple(resources))
+    kubelets = Grant(("get",), ("",), (f"nodes/{subresource}",))
+    return User(name, (_AUTHENTICATED,), (reading, kubelets, *_SELF), token=secrets.token_urlsafe(32))
+
+
 class Users:
     """The users by token and by name."""
 

@@ -15,8 +15,10 @@ HITS = frozenset({"hit", "watch"})
 class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     """Counts of one run. They add up::
 
-        requested = deduplicated + unserved + cache_hits + lists
-        sent      = lists + pages + discovery + details + retries   (where no request failed before it left)
+        requested = deduplicated + unserved + cache_hits + lists + kubelets
+        sent      = lists + pages + discovery + details + reviews + proxied + retries
+
+    the second where no request failed before it left.
 
     ``lists`` counts LISTs that went to the server, ``pages`` their pages after the first, ``retries`` everything
     that was sent again, whether the server or a worker had failed. ``wait_seconds`` is the time spent waiting for
@@ -37,6 +39,12 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     discovery: int = 0
     details: int = 0
     """Requests for events and log lines of what turned out sick."""
+    kubelets: int = 0
+    """Kubelets that were asked, on whatever way."""
+    proxied: int = 0
+    """Requests to kubelets through the API server."""
+    reviews: int = 0
+    """Questions to the API server about what the user may."""
     retries: int = 0
     resent: int = 0
     """Retries that happened because a worker died while it held the request."""
@@ -58,7 +66,8 @@ def ledger_of(operations: Iterable[Operation], *, requested: int, deduplicated: 
     """Sum a run's operations. The three arguments come from the plan, everything else from what was done."""
     rows = list(operations)
     listed = [row for row in rows if row.kind == "list" and row.cache not in HITS]
-    hits = [row for row in rows if row.kind == "list" and row.cache in HITS]
+    hits = [row for row in rows if row.kind in {"list", "kubelet"} and row.cache in HITS]
+    asked = [row for row in rows if row.kind == "kubelet" and row.cache not in HITS]
     return Ledger(
         requested=requested,
         deduplicated=deduplicated,
@@ -71,6 +80,9 @@ def ledger_of(operations: Iterable[Operation], *, requested: int, deduplicated: 
         pages=sum(1 for row in listed if row.page > 0),
         discovery=sum(row.sent - row.retries for row in rows if row.kind == "discover"),
         details=sum(row.sent - row.retries for row in rows if row.kind == "detail"),
+        kubelets=sum(1 for row in asked if row.page == 0 and row.error != "worker_lost"),
+        proxied=sum(row.sent - row.retries for row in asked),
+        reviews=sum(row.sent - row.retries for row in rows if row.kind == "review"),
         retries=sum(row.retries for row in rows),
         resent=sum(1 for row in rows if row.error == "worker_lost"),
         throttled=sum(row.throttled for row in rows),

@@ -10,12 +10,12 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
 
     An operation is one HTTP exchange (one page of a LIST, one discovery document, the events or the log lines of one
     object) with its retries, one answer from the cache, or one evaluation of a batch of checks. All durations are
-    seconds; a phase that did not happen is 0. ``sent`` counts the HTTP requests that left this process, so that the
-    sum over a run is what the API server saw.
+    seconds; a phase that did not happen is 0. ``sent`` counts the HTTP requests that left this process for the API
+    server, so that the sum over a run is what that saw: a kubelet that is asked directly (``nodes/stats``) has 0.
     """
 
     kind: str
-    """``discover``, ``list``, ``get``, ``detail``, ``review`` or ``evaluate``."""
+    """``discover``, ``list``, ``get``, ``kubelet``, ``detail``, ``review`` or ``evaluate``."""
     started: float
     """Unix time, seconds."""
     run: str = ""

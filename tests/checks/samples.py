@@ -29,6 +29,7 @@ from homeperf_ray.kube.resources import (
     SERVICES,
     STATEFUL_SETS,
     STORAGE_CLASSES,
+    VOLUME_STATS,
     GroupResource,
 )
 from tests.checks.judging import DAY, MINUTE, Object, condition
@@ -49,6 +50,7 @@ from tests.checks.test_jobs import GAVE_UP, cron_job, job
 from tests.checks.test_namespaces import SAYS, namespace
 from tests.checks.test_node_usage import metrics
 from tests.checks.test_nodes import node
+from tests.checks.test_volume_use import bound, fault, stat
 from tests.checks.test_volumes import volume
 from tests.checks.test_workloads import deployment, stateful_set
 from tests.checks.tls import issued, secret
@@ -92,7 +94,9 @@ SAMPLES: dict[GroupResource, list[Object]] = {
     PERSISTENT_VOLUME_CLAIMS: [
         claim("waits", "Pending", "local-path", age=DAY, **PLACED),
         claim("stuck", ending=DAY, finalizers=["kubernetes.io/pvc-protection"]),
+        bound("full"),
     ],
+    VOLUME_STATS: [stat("full", 0.95, inodes=0.99), fault("worker-2", hint="kubectl describe node worker-2")],
     DEPLOYMENTS: [deployment(desired=3, available=1, paused=False), _CONTROLLER],
     STATEFUL_SETS: [stateful_set(ready=1)],
     DAEMON_SETS: [daemon_set(available=1), _CONTROLLER],

@@ -40,7 +40,7 @@ def test_a_volume_that_fills_up_is_found_and_counted(tmp_path):
     assert found.summary.critical == before.summary.critical + 1
     assert found.summary.total == before.summary.total + 1
     assert found.titles["HP335"] == "a volume will be full within days"
-    assert "full in 5 days" in found.findings[0].message
+    assert "full in 5.1 days" in found.findings[0].message
 
 
 def test_this_runs_readings_are_kept_and_count(tmp_path):

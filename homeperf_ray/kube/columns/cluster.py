@@ -7,8 +7,10 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from homeperf_ray.kube.columns.kind import FLAG, NUMBER, REAL, TEXT, TIME, WORD, TableKind, brief
+from homeperf_ray.kube.columns.kind import COUNT, FLAG, NUMBER, REAL, TEXT, TIME, WORD, TableKind, brief
 from homeperf_ray.kube.models.cluster import (
+    DaemonEndpoints,
+    KubeletEndpoint,
     Namespace,
     NamespaceStatus,
     Node,
@@ -64,6 +66,8 @@ def _node(node: Node) -> tuple[Any, ...]:
         _whole(there.pods),
         (status.node_info or NodeInfo()).kubelet_version,
         [one.address for one in status.addresses or () if one.type in REACHABLE and one.address],
+        next((one.address for one in status.addresses or () if one.type == "InternalIP" and one.address), None),
+        ((status.daemon_endpoints or DaemonEndpoints()).kubelet_endpoint or KubeletEndpoint()).port,
         _drivers((meta.annotations or NodeAnnotations()).csi_node_ids),
     )
 
@@ -101,6 +105,8 @@ NODE = TableKind(
         ("pods", NUMBER),
         ("kubelet", WORD),
         ("addresses", pa.list_(TEXT)),
+        ("internal_address", TEXT),
+        ("kubelet_port", COUNT),
         ("csi_drivers", pa.list_(TEXT)),
     ),
     _node,

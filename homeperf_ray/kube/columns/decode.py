@@ -17,6 +17,7 @@ from homeperf_ray.kube.columns.kind import TableKind
 from homeperf_ray.kube.columns.network import INGRESS, INGRESS_CLASS, SERVICE
 from homeperf_ray.kube.columns.pods import POD
 from homeperf_ray.kube.columns.storage import CEPH_CLUSTER, CLAIM, STORAGE_CLASS, VOLUME, ceph_part
+from homeperf_ray.kube.columns.volume_stats import VOLUME_STAT
 from homeperf_ray.kube.columns.workloads import DAEMON_SET, DEPLOYMENT, STATEFUL_SET
 from homeperf_ray.kube.errors import BadAnswer
 from homeperf_ray.kube.models.meta import ListMeta
@@ -52,6 +53,7 @@ from homeperf_ray.kube.resources import (
     SERVICES,
     STATEFUL_SETS,
     STORAGE_CLASSES,
+    VOLUME_STATS,
     GroupResource,
 )
 
@@ -79,6 +81,7 @@ _KINDS: dict[GroupResource, TableKind] = {
     CERTIFICATES: CERTIFICATE,
     SECRETS: TLS_SECRET,
     CEPH_CLUSTERS: CEPH_CLUSTER,
+    VOLUME_STATS: VOLUME_STAT,
     CEPH_BLOCK_POOLS: ceph_part("CephBlockPool"),
     CEPH_FILESYSTEMS: ceph_part("CephFilesystem"),
     CEPH_OBJECT_STORES: ceph_part("CephObjectStore"),

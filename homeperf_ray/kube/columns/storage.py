@@ -19,17 +19,19 @@ from homeperf_ray.kube.models.storage import (
     Claim,
     ClaimReference,
     ClaimSpec,
+    ClaimStatus,
     ClassAnnotations,
     PhaseStatus,
     StorageClass,
     Volume,
+    VolumeCapacity,
     VolumeSpec,
 )
 from homeperf_ray.kube.quantity import quantity
 
 
 def _claim(item: Claim) -> tuple[Any, ...]:
-    meta, spec, status = item.metadata, item.spec or ClaimSpec(), item.status or PhaseStatus()
+    meta, spec, status = item.metadata, item.spec or ClaimSpec(), item.status or ClaimStatus()
     return (
         meta.namespace,
         meta.name or "",
@@ -40,6 +42,7 @@ def _claim(item: Claim) -> tuple[Any, ...]:
         bool(meta.annotations and meta.annotations.selected_node),
         meta.deletion_timestamp,
         meta.finalizers or [],
+        _whole(quantity((status.capacity or VolumeCapacity()).storage)),
     )
 
 
@@ -144,6 +147,7 @@ CLAIM = TableKind(
         ("selected_node", FLAG),
         ("deleted", TIME),
         ("finalizers", pa.list_(TEXT)),
+        ("capacity", NUMBER),
     ),
     _claim,
 )

@@ -59,11 +59,22 @@ class NodeInfo(Model):
     kubelet_version: str | None = None
 
 
+class KubeletEndpoint(Model, rename={"port": "Port"}):
+    """The one field of the API that begins with a capital."""
+
+    port: int | None = None
+
+
+class DaemonEndpoints(Model):
+    kubelet_endpoint: KubeletEndpoint | None = None
+
+
 class NodeStatus(Model):
     conditions: list[Condition] | None = None
     allocatable: Resources | None = None
     addresses: list[NodeAddress] | None = None
     node_info: NodeInfo | None = None
+    daemon_endpoints: DaemonEndpoints | None = None
 
 
 class Node(Model):

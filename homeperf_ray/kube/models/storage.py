@@ -33,10 +33,21 @@ class PhaseStatus(Model):
     last_phase_transition_time: Time = None
 
 
+class VolumeCapacity(Model):
+    storage: str | None = None
+
+
+class ClaimStatus(Model):
+    """``capacity`` is that of the volume behind it."""
+
+    phase: str | None = None
+    capacity: VolumeCapacity | None = None
+
+
 class Claim(Model):
     metadata: ClaimMeta
     spec: ClaimSpec | None = None
-    status: PhaseStatus | None = None
+    status: ClaimStatus | None = None
 
 
 class ClaimReference(Model):
@@ -46,10 +57,6 @@ class ClaimReference(Model):
 
 class CsiSource(Model):
     driver: str | None = None
-
-
-class VolumeCapacity(Model):
-    storage: str | None = None
 
 
 class VolumeSpec(Model):

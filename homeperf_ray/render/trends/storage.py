@@ -156,11 +156,8 @@ def _cells(line: Line, shape: Shape, days: float, now: float) -> list[str]:
                 whole=latest.capacity,
             )
         )
-    return [
-        *found,
-        _growth(trend.growth, interval=shape.growth_interval),
-        _end(line, now, interval=shape.full_interval),
-    ]
+    found += [_growth(trend.growth, interval=shape.growth_interval)] if shape.growth else []
+    return [*found, _end(line, now, interval=shape.full_interval)]
 
 
 def _name(line: Line) -> str:

@@ -10,11 +10,16 @@ from homeperf_ray.sim.content import managed
 from homeperf_ray.sim.content.names import EMPTY, SYSTEM
 from homeperf_ray.sim.content.plan import Workload
 from homeperf_ray.sim.content.world import DAY, HOUR, Object, World
+from homeperf_ray.sim.fill import USED, USED_INODES
 
 BLOCK, FILES, LOCAL = "ceph-block", "ceph-filesystem", "local-path"
 
 _SIZES = ("1Gi", "5Gi", "10Gi", "20Gi", "50Gi", "100Gi")
 _CLAIMS = ("data", "cache", "backup", "media")
+
+
+_FULL: list[dict[str, str]] = [{USED: "94"}, {USED: "84"}, {USED_INODES: "96"}]
+"""How full some claims are: nearly, getting there, and without room for many more files."""
 
 
 @dataclass(frozen=True)
@@ -82,15 +87,18 @@ def drivers(world: World) -> list[Object]:
 
 
 def objects(world: World, claims: Sequence[Claim]) -> dict[str, list[Object]]:
-    """Claims and volumes: in a homelab that is not healthy a few are Pending or Lost, and a volume is Released."""
+    """Claims and volumes; in a homelab that is not healthy a few are Pending, Lost or full, and one is Released."""
     each = 0 if world.healthy else min(20, max(1, round(len(claims) / 30)))
     trouble = ["Pending"] * each + ["Lost"] * each
     world.rng.shuffle(order := list(range(len(claims))))
     phases = dict(zip(order, trouble, strict=False)) if len(claims) > 2 * each else {}
+    full = dict(zip(order[2 * each :], _FULL * each, strict=False)) if len(claims) > 5 * each else {}
     made: dict[str, list[Object]] = {"persistentvolumeclaims": [], "persistentvolumes": []}
     for position, claim in enumerate(claims):
         phase = phases.get(position, "Bound")
         item, volume = _claim(world, claim, phase)
+        if position in full:
+            item["metadata"]["annotations"] |= full[position]
         made["persistentvolumeclaims"].append(item)
         if volume:
             made["persistentvolumes"].append(volume)

@@ -1,0 +1,221 @@
+"""How full the volumes are that pods have mounted, as their kubelets measure them."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import pyarrow.compute as pc
+
+from homeperf_ray.checks.check import Check
+from homeperf_ray.checks.finding import Code, Judgement
+from homeperf_ray.checks.sizes import size
+from homeperf_ray.checks.snapshot import Snapshot
+from homeperf_ray.checks.thresholds import Limits, Thresholds
+from homeperf_ray.checks.verdict import Row, Verdict, age, ago, rows
+from homeperf_ray.kube.resources import NODES, PERSISTENT_VOLUME_CLAIMS, VOLUME_STATS
+from homeperf_ray.timings.volume_use import VolumeUse
+
+_DESCRIBE = "kubectl -n {namespace} describe pvc {name}"
+
+SILENT = Code("HP331", "a kubelet does not tell how full its volumes are", "error", "kubectl describe node {name}")
+NO_ROOM = Code("HP332", "a volume is nearly full", "critical", _DESCRIBE, ("volume_used_critical",))
+FILLING = Code("HP333", "a volume is getting full", "warning", _DESCRIBE, ("volume_used",))
+NO_INODES = Code("HP334", "a volume has hardly any inodes left", "critical", _DESCRIBE, ("volume_inodes_critical",))
+FEW_INODES = Code("HP335", "a volume is running out of inodes", "warning", _DESCRIBE, ("volume_inodes",))
+
+BIGGER = 1.5
+"""A file system that is so many times larger than what was claimed is not the claim's own: a share, a disk."""
+
+MINUTES = 600.0
+"""Seconds after which a measurement is called old; a kubelet looks at each volume once a minute."""
+
+NAMED = 5
+"""Claims that a note names."""
+
+PROXY = (
+    "the kubelets were asked through nodes/proxy: whoever may `get` that may also run commands in every pod. "
+    "nodes/stats is enough where the kubelets can be reached (docs/volumes.md)"
+)
+
+
+class Shares(NamedTuple):
+    """Used shares of a volume in percent; None where there is nothing to count."""
+
+    bytes: float | None
+    inodes: float | None
+
+
+def judge_volume_use(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
+    """Each mounted claim once, by the latest measurement of it, and each kubelet that told nothing.
+
+    The share is that of ``df``: of what can be used at all, what only root may fill left out. Claims on one file system
+    that is none of theirs alone, such as a share, are told once.
+    """
+    table, classes = snapshot[VOLUME_STATS], _classes(snapshot)
+    silent = rows(table, pc.is_valid(table["fault"]))
+    measured = [row for row in _latest(rows(table, pc.is_null(table["fault"]))) if _wanted(snapshot, row, classes)]
+    verdict = Verdict("volume-use", "storage", len(measured) + len(silent))
+    for row in silent:
+        _judge_kubelet(verdict, row)
+    for row in measured:
+        row["storage_class"], row["claimed"] = classes.get((row["namespace"], row["name"]), ("", None))
+    for row, others in _told_once(measured):
+        _judge(verdict, row, others, thresholds.at("PersistentVolumeClaim", row))
+    if any(row["way"] == "proxy" for row in (*measured, *silent)):
+        verdict.note(PROXY)
+    for note in _ages(measured, snapshot.now):
+        verdict.note(note)
+    return verdict.judgement(tuple(_use(row, snapshot.now) for row in _worst_first(measured)))
+
+
+def shares(row: Row) -> Shares:
+    """How much of a volume is used."""
+    used, capacity, available = row["used"], row["capacity"], row["available"]
+    whole = capacity if used is None or available is None else used + available
+    filled = whole - available if used is None and whole and available is not None else used
+    return Shares(_share(filled, whole), _share(row["inodes_used"], row["inodes"]))
+
+
+def _share(part: int | None, whole: int | None) -> float | None:
+    return None if part is None or not whole else min(100.0 * part / whole, 100.0)
+
+
+def _latest(measured: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Of several measurements of one claim, on several nodes or for several pods, the one that was taken last."""
+    found: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in measured:
+        key = (row["namespace"] or "", row["name"])
+        known = found.get(key)
+        if row["name"] and (known is None or _moment(row) > _moment(known)):
+            found[key] = row
+    return [found[key] for key in sorted(found)]
+
+
+def _moment(row: Row) -> tuple[float, str]:
+    return (row["taken"].timestamp() if row["taken"] else 0.0), row["node"] or ""
+
+
+def _classes(snapshot: Snapshot) -> dict[tuple[str, str], tuple[str, int | None]]:
+    """The storage class and the size in bytes of every claim that is known."""
+    table = snapshot.get(PERSISTENT_VOLUME_CLAIMS)
+    found = rows(table.select(["namespace", "name", "storage_class", "capacity"])) if table is not None else ()
+    return {(row["namespace"], row["name"]): (row["storage_class"] or "", row["capacity"]) for row in found}
+
+
+def _wanted(snapshot: Snapshot, row: Row, claims: Mapping[tuple[str, str], Any]) -> bool:
+    """Whether a measurement is in the scope of the run, and its claim is still there as far as one can see."""
+    namespace = row["namespace"] or ""
+    if snapshot.namespaces is not None and namespace not in snapshot.namespaces:
+        return False
+    return (namespace, row["name"]) in claims or not snapshot.covers(PERSISTENT_VOLUME_CLAIMS, namespace)
+
+
+def _told_once(measured: Sequence[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], int]]:
+    """Each volume, and on how many other claims' behalf: file systems that are several claims' come once."""
+    shared: dict[tuple[Any, ...], list[dict[str, Any]]] = defaultdict(list)
+    for row in measured:
+        if row["claimed"] and row["capacity"] and row["capacity"] > BIGGER * row["claimed"]:
+            shared[row["storage_class"], row["capacity"], row["inodes"]].append(row)
+        else:
+            yield row, 0
+    for group in shared.values():
+        yield max(group, key=_fullness), len(group) - 1
+
+
+def _judge(verdict: Verdict, row: dict[str, Any], others: int, limits: Limits) -> None:
+    """One finding for one claim, the worse of its two shares first."""
+    share = shares(row)
+    by_bytes = _code(share.bytes, limits.volume_used, limits.volume_used_critical, FILLING, NO_ROOM)
+    by_inodes = _code(share.inodes, limits.volume_inodes, limits.volume_inodes_critical, FEW_INODES, NO_INODES)
+    found = [one for one in (by_bytes, by_inodes) if one is not None]
+    if not found:
+        return
+    code = min(found, key=lambda one: one.severity)
+    texts = [_bytes(row, share), _inodes(row, share)]
+    told = [text for one, text in zip((by_bytes, by_inodes), texts, strict=True) if one is not None]
+    where = f", mounted by {row['pod']} on {row['node']}" if row["pod"] else f", mounted on {row['node']}"
+    many = f"; {others} other claim{'s' * (others != 1)} on the same file system" if others else ""
+    verdict.found(code, "PersistentVolumeClaim", row, f"{' and '.join(told)}{where}{many}")
+
+
+def _code(share: float | None, warning: float, critical: float, mild: Code, severe: Code) -> Code | None:
+    if share is None:
+        return None
+    return severe if share >= critical else mild if share >= warning else None
+
+
+def _left(row: Row) -> int:
+    """Bytes that can still be written."""
+    left: int | None = row["available"]
+    return max((row["capacity"] or 0) - (row["used"] or 0), 0) if left is None else left
+
+
+def _bytes(row: Row, share: Shares) -> str:
+    return f"{share.bytes or 0.0:.0f} % full, {size(_left(row))} of {size(row['capacity'])} left"
+
+
+def _inodes(row: Row, share: Shares) -> str:
+    left = max((row["inodes"] or 0) - (row["inodes_used"] or 0), 0)
+    return f"{share.inodes or 0.0:.0f} % of its inodes used, {left:,} left"
+
+
+def _judge_kubelet(verdict: Verdict, row: Row) -> None:
+    message = f"how full the volumes on it are is not known: {row['fault']}"
+    verdict.found(SILENT, "Node", {"name": row["node"] or ""}, message, hint=row["hint"] or "")
+
+
+def _ages(measured: Sequence[Row], now: datetime) -> Iterator[str]:
+    """How old the measurements are; those that are much too old by name."""
+    ages = {f"{row['namespace']}/{row['name']}": age(now, row["taken"]) for row in measured if row["taken"]}
+    if not ages:
+        return
+    ways = Counter(row["way"] for row in measured)
+    how = ", ".join(f"{count} {_WAYS.get(way, way)}" for way, count in sorted(ways.items()))
+    yield f"use of {len(measured)} volumes ({how}) as measured up to {ago(max(ages.values()))} ago"
+    old = sorted((name for name, seconds in ages.items() if seconds > MINUTES), key=lambda name: -ages[name])
+    if old:
+        more = f" and {len(old) - NAMED} more" if len(old) > NAMED else ""
+        yield f"not measured for over {ago(MINUTES)}, so perhaps stuck: {', '.join(old[:NAMED])}{more}"
+
+
+_WAYS = {"direct": "from the kubelets", "proxy": "through the API server"}
+
+
+def _worst_first(measured: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(measured, key=lambda row: (-_fullness(row), row["namespace"] or "", row["name"]))
+
+
+def _fullness(row: Row) -> float:
+    return max(share or 0.0 for share in shares(row))
+
+
+def _use(row: Row, now: datetime) -> VolumeUse:
+    return VolumeUse(
+        taken=(row["taken"] or now).timestamp(),
+        namespace=row["namespace"] or "",
+        claim=row["name"],
+        storage_class=row["storage_class"],
+        node=row["node"] or "",
+        capacity=row["capacity"] or 0,
+        used=row["used"] or 0,
+        available=_left(row),
+        inodes=row["inodes"] or 0,
+        inodes_used=row["inodes_used"] or 0,
+    )
+
+
+VOLUME_USE_CHECKS = (
+    Check(
+        name="volume-use",
+        domain="storage",
+        title="use of volumes",
+        needs=(VOLUME_STATS, NODES),
+        optional=(PERSISTENT_VOLUME_CLAIMS,),
+        codes=(SILENT, NO_ROOM, FILLING, NO_INODES, FEW_INODES),
+        evaluate=judge_volume_use,
+        option="kubelet",
+    ),
+)

@@ -1,0 +1,111 @@
+"""Columns of what kubelets have measured: a row for each claim that a pod of a node has mounted."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from homeperf_ray.kube.columns.kind import NUMBER, TEXT, TIME, WORD, TableKind, brief
+from homeperf_ray.kube.models.kubelet import Measured, PodReference, Summary
+from homeperf_ray.kube.models.meta import Model, ObjectMeta
+
+_BIGGEST = float(2**63 - 1024)
+
+
+class MeasuredItem(Model):
+    """A row as an item of a list; kubelets are asked one by one, so that no server ever sends such a list."""
+
+    metadata: ObjectMeta
+    measured: Measured | None = None
+
+
+def _row(item: MeasuredItem) -> tuple[Any, ...]:
+    one = item.measured or Measured()
+    return (
+        item.metadata.namespace,
+        item.metadata.name or "",
+        one.node,
+        one.way,
+        one.pod,
+        one.taken,
+        one.capacity,
+        one.used,
+        one.available,
+        one.inodes,
+        one.inodes_used,
+        brief(one.fault),
+        brief(one.hint),
+    )
+
+
+VOLUME_STAT = TableKind(
+    "VolumeStats",
+    MeasuredItem,
+    (
+        ("namespace", WORD),
+        ("name", TEXT),
+        ("node", WORD),
+        ("way", WORD),
+        ("pod", TEXT),
+        ("taken", TIME),
+        ("capacity", NUMBER),
+        ("used", NUMBER),
+        ("available", NUMBER),
+        ("inodes", NUMBER),
+        ("inodes_used", NUMBER),
+        ("fault", TEXT),
+        ("hint", TEXT),
+    ),
+    _row,
+)
+"""``namespace`` and ``name`` are the claim's; without a name, ``fault`` says why the node told nothing."""
+
+_decode = msgspec.json.Decoder(Summary).decode
+
+
+def measured(node: str, way: str, body: bytes) -> list[Measured]:
+    """The claims that a node's summary tells of. Raises ValueError, which never quotes it, for what is no summary."""
+    try:
+        summary = _decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise ValueError from None
+    return list(_claims(summary, node, way))
+
+
+def stats_table(rows: list[Measured]) -> pa.Table:
+    """The rows as a table."""
+    items = [MeasuredItem(ObjectMeta(name=row.name, namespace=row.namespace), row) for row in rows]
+    return pa.Table.from_batches([VOLUME_STAT.batch(items, None)], VOLUME_STAT.schema)
+
+
+def _claims(summary: Summary, node: str, way: str) -> Iterator[Measured]:
+    for pod in summary.pods or ():
+        owner = pod.pod_ref or PodReference()
+        for volume in pod.volume or ():
+            claim = volume.pvc_ref
+            if claim is None or not claim.name or not claim.namespace:
+                continue
+            yield Measured(
+                node=node,
+                way=way,
+                namespace=claim.namespace,
+                name=claim.name,
+                pod=owner.name,
+                taken=volume.time,
+                capacity=_whole(volume.capacity_bytes),
+                used=_whole(volume.used_bytes),
+                available=_whole(volume.available_bytes),
+                inodes=_whole(volume.inodes),
+                inodes_used=_whole(volume.inodes_used),
+            )
+
+
+def _whole(figure: float | None) -> int | None:
+    """A figure as a whole number that is not negative; None for what is none."""
+    if figure is None or not math.isfinite(figure):
+        return None
+    return int(min(max(figure, 0), _BIGGEST))

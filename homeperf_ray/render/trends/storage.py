@@ -13,19 +13,19 @@ import msgspec
 
 from homeperf_ray.checks.finding import Severity
 from homeperf_ray.checks.growth import DAY, Growth, TimeToFull
+from homeperf_ray.checks.sizes import size
 from homeperf_ray.checks.verdict import ago
 from homeperf_ray.checks.volume_growth import Trend, until
 from homeperf_ray.render.escape import safe
 from homeperf_ray.render.headline import COLOURS
 from homeperf_ray.render.sparkline import sparkline
+from homeperf_ray.render.volumes import used_share
 from homeperf_ray.render.width import cells, cut
 
 NARROWEST = 40
 
 STALE = 2 * DAY
 """A claim that has not been seen for so long, in seconds, is marked."""
-
-_UNITS = ((2.0**40, "TiB"), (2.0**30, "GiB"), (2.0**20, "MiB"), (2.0**10, "KiB"))
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
@@ -143,8 +143,8 @@ def _drawing_head(width: int) -> str:
 def _cells(line: Line, shape: Shape, days: float, now: float) -> list[str]:
     trend, history = line.trend, line.trend.history
     latest = history.latest
-    found = [_name(line), f"{100 * latest.used / latest.capacity:.0f}%"]
-    found += [_size(latest.capacity)] if shape.size else []
+    found = [_name(line), f"{used_share(latest) or 0.0:.0f}%"]
+    found += [size(latest.capacity)] if shape.size else []
     if shape.drawing:
         found.append(
             sparkline(
@@ -208,7 +208,7 @@ def worst_first(line: Line) -> tuple[str, str, int, float, float, str, str]:
     rank = {"critical": 0, "warning": 1}.get(line.severity or "", 2)
     latest = history.latest
     end = told.days if told else float("inf")
-    return history.context, history.server, rank, end, -latest.used / latest.capacity, latest.namespace, latest.claim
+    return history.context, history.server, rank, end, -(used_share(latest) or 0.0), latest.namespace, latest.claim
 
 
 def as_json(found: Sequence[Line], *, days: float, now: float, left_out: Sequence[tuple[str, str]]) -> str:
@@ -235,6 +235,7 @@ def _volume(line: Line) -> dict[str, Any]:
         "severity": line.severity,
         "last_seen": _iso(latest.taken),
         "capacity_bytes": latest.capacity,
+        "used_percent": round(used_share(latest) or 0.0, 1),
         "used_bytes": latest.used,
         "available_bytes": latest.available,
         "inodes": latest.inodes,
@@ -273,12 +274,6 @@ def _iso(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
-def _size(count: float) -> str:
-    unit, name = next(((unit, name) for unit, name in _UNITS if abs(count) >= unit), (1.0, "B"))
-    value = count / unit
-    return f"{value:.0f} {name}" if abs(value) >= 10 else f"{value:.1f} {name}"
-
-
 def _signed(count: float) -> str:
-    shown = _size(count)
-    return "0" if abs(count) < 1 else shown if count < 0 else f"+{shown}"
+    sign = "-" if count < 0 else "+"
+    return "0" if abs(count) < 1 else f"{sign}{size(abs(count))}"

@@ -18,6 +18,7 @@ The time to full is a prediction: what comes in bursts will do so on the way, to
 
 from __future__ import annotations
 
+import bisect
 import itertools
 import math
 from collections.abc import Sequence
@@ -103,7 +104,9 @@ def growth(times: Sequence[float], values: Sequence[float], *, window: float = m
     if not history:
         return None
     memory = thinned(history)
-    whole = _trend(thinned(_last(history, window)))
+    begin = history[-1][0] - window
+    daily = begin <= history[0][0] or window >= DAY * (LEAST_POINTS + 1)
+    whole = _trend([point for point in memory if point[0] >= begin] if daily else thinned(_last(history, window)))
     if whole is None:
         return None
     if whole.span >= 2 * LATELY / DAY:
@@ -115,7 +118,7 @@ def growth(times: Sequence[float], values: Sequence[float], *, window: float = m
 
 
 def _last(history: list[tuple[float, float]], seconds: float) -> list[tuple[float, float]]:
-    return [point for point in history if point[0] >= history[-1][0] - seconds]
+    return history[bisect.bisect_left(history, (history[-1][0] - seconds,)) :]
 
 
 def _trend(points: list[tuple[float, float]]) -> Growth | None:
@@ -127,7 +130,7 @@ def _trend(points: list[tuple[float, float]]) -> Growth | None:
         for number, earlier in enumerate(points)
         for later in points[number + 1 :]
     )
-    slope = median(slopes)
+    slope = _middle(slopes)
     residuals = [value - slope * time for time, value in points]
     margin = _Z * math.sqrt(_variance(residuals))
     pairs = len(slopes)
@@ -217,10 +220,21 @@ def thinned(points: list[tuple[float, float]]) -> list[tuple[float, float]]:
         return []
     begin, end = points[0][0], points[-1][0]
     width = max((end - begin) / MOST_POINTS, min(DAY, (end - begin) / (LEAST_POINTS + 1)), 1.0)
-    stretches: dict[int, list[tuple[float, float]]] = {}
-    for point in points:
-        stretches.setdefault(int((point[0] - begin) / width), []).append(point)
-    return [(median(time for time, _ in inside), median(value for _, value in inside)) for inside in stretches.values()]
+    found: list[tuple[float, float]] = []
+    start, count = 0, len(points)
+    while start < count:
+        number = int((points[start][0] - begin) / width)
+        stop = bisect.bisect_left(points, number + 1, start, key=lambda point: int((point[0] - begin) / width))
+        inside = points[start:stop]
+        found.append((_middle([time for time, _ in inside]), _middle(sorted(value for _, value in inside))))
+        start = stop
+    return found
+
+
+def _middle(ordered: Sequence[float]) -> float:
+    """The median of ascending values."""
+    half = len(ordered) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
 def _variance(residuals: Sequence[float]) -> float:

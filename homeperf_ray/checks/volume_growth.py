@@ -50,7 +50,7 @@ class Trend(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def span(self) -> float:
         """Days from the first reading to the last."""
-        return (self.history.times[-1] - self.history.times[0]) / DAY
+        return (self.history.latest.taken - self.history.times[0]) / DAY
 
 
 def trend_of(history: History, *, window: float = WINDOW) -> Trend:
@@ -109,23 +109,27 @@ def one_file_system(trends: Iterable[Trend]) -> list[list[Trend]]:
     It is known by its size and by how it moves, so that one that stands still is told apart from no other.
     """
     groups: list[list[Trend]] = []
-    sizes: dict[tuple[str, int, int], list[list[Trend]]] = {}
+    known: dict[tuple[str, int, int, int], list[list[Trend]]] = {}
     for trend in trends:
-        latest = trend.history.latest
-        same_size = sizes.setdefault((trend.history.server, latest.capacity, latest.inodes), [])
-        mine = next((group for group in same_size if _alike(group[0].history, trend.history)), None)
+        history, latest = trend.history, trend.history.latest
+        apart = max(ALIKE * latest.capacity, 1.0)
+        moves = max(history.used) - min(history.used) > 10 * apart
+        size, place = (history.server, latest.capacity, latest.inodes), int(latest.used / apart)
+        near = [group for step in (-1, 0, 1) for group in known.get((*size, place + step), ())] if moves else []
+        mine = next((group for group in near if _alike(group[0].history, history)), None)
         if mine is not None:
             mine.append(trend)
-        else:
-            groups.append([trend])
-            same_size.append(groups[-1])
+            continue
+        groups.append([trend])
+        if moves:
+            known.setdefault((*size, place), []).append(groups[-1])
     return groups
 
 
 def _alike(one: History, other: History) -> bool:
     """Whether two histories of one size are always as full as each other."""
     apart, inodes_apart = ALIKE * one.latest.capacity, ALIKE * one.latest.inodes
-    if abs(one.latest.used - other.latest.used) > apart or max(one.used) - min(one.used) < 10 * apart:
+    if one.times[0] // _MOMENT == other.times[0] // _MOMENT and abs(one.used[0] - other.used[0]) > apart:
         return False
     known = {at // _MOMENT: values for at, *values in zip(one.times, one.used, one.inodes_used, strict=True)}
     its = {at // _MOMENT: values for at, *values in zip(other.times, other.used, other.inodes_used, strict=True)}

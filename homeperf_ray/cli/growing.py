@@ -34,7 +34,10 @@ def with_growth(report: Report, job: CheckJob, keeping: Keeping) -> Report:
     found = past(
         keeping.folder, since=until - MEMORY * DAY, until=until, servers=[report.server], namespaces=namespaces
     )
-    present = {(report.server, use.namespace, use.claim, use.volume): use for use in report.volumes}
+    present = {
+        (report.server, use.namespace, use.claim, use.volume): msgspec.structs.replace(use, taken=report.started)
+        for use in report.volumes
+    }
     trends = [
         trend_of(msgspec.structs.replace(history, latest=present[identity]))
         for identity, history in found.histories.items()

@@ -14,7 +14,7 @@ trend_options = stack(
     option("context", "Only clusters that were read under these names (a comma list).", metavar="NAMES"),
     option("namespace", "Only these (a comma list).", "-n"),
     click.option(
-        "--days", type=click.FloatRange(1, MOST_DAYS), default=30, show_default=True, help="How far to look back."
+        "--days", type=click.IntRange(1, MOST_DAYS), default=30, show_default=True, help="How far to look back."
     ),
     click.option(
         "-o",
@@ -40,7 +40,7 @@ def command() -> None:
 @command.command("storage")
 @trend_options
 @click.pass_context
-def storage(ctx: click.Context, /, days: float, shape: str, **_: Any) -> int:
+def storage(ctx: click.Context, /, days: int, shape: str, **_: Any) -> int:
     """Show how volumes fill up: use, growth a day and the time until they are full, with 95 % intervals, worst first.
 
     Every `homeperf check storage --kubelet` adds to the history. Growth is told from three days on, and a check warns

@@ -26,7 +26,7 @@ NAMED = 8
 """Names that an error lists."""
 
 
-def show(said: Settings, *, days: float, shape: str) -> int:
+def show(said: Settings, *, days: int, shape: str) -> int:
     """Print the trends of what was asked for; the exit code is 3 where there is nothing of it."""
     folder, now = timings_folder(said), time.time()
     if said["timings"] and not folder.is_dir():
@@ -39,7 +39,7 @@ def show(said: Settings, *, days: float, shape: str) -> int:
     if recent and not chosen:
         return _nothing_of(recent, said["context"], said["namespace"])
     told = [trend_of(history, window=days) for history in chosen]
-    lines = sorted((_line(group, said.thresholds, days) for group in one_file_system(told)), key=view.worst_first)
+    lines = sorted((_line(group, said.thresholds, days, now) for group in one_file_system(told)), key=view.worst_first)
     if shape == "json":
         left_out = [(str(one.path), one.reason) for one in found.left_out]
         click.echo(view.as_json(lines, days=days, now=now, left_out=left_out))
@@ -51,11 +51,13 @@ def show(said: Settings, *, days: float, shape: str) -> int:
     return 0
 
 
-def _line(group: Sequence[Trend], thresholds: Thresholds, days: float) -> view.Line:
-    """What is severe is so for a check, however many days are shown."""
+def _line(group: Sequence[Trend], thresholds: Thresholds, days: int, now: float) -> view.Line:
+    """What is severe is so for a check, which sees the claim and looks at as many days as it does."""
     first, *others = group
+    unseen = now - first.history.latest.taken
     judged = first if days == WINDOW else trend_of(first.history)
-    return view.Line(trend=first, severity=severity(judged, thresholds), others=tuple(others))
+    found = severity(judged, thresholds) if unseen <= view.STALE else None
+    return view.Line(trend=first, unseen=unseen, severity=found, others=tuple(others))
 
 
 def _chosen(histories: Iterable[History], contexts: Sequence[str], namespaces: Sequence[str]) -> Iterable[History]:
@@ -64,10 +66,10 @@ def _chosen(histories: Iterable[History], contexts: Sequence[str], namespaces: S
             yield history
 
 
-def _tell_how_much(told: Sequence[Trend], folder: object, days: float) -> None:
+def _tell_how_much(told: Sequence[Trend], folder: object, days: int) -> None:
     """Say how much history there is where it is too little, and how to get more."""
     if not told:
-        click.echo(f"homeperf: there is no history of volumes in {folder} of the last {days:g} days. {MORE}", err=True)
+        click.echo(f"homeperf: there is no history of volumes in {folder} of the last {days} days. {MORE}", err=True)
         return
     longest = max(trend.span for trend in told)
     if longest < WEEK:

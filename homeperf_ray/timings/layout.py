@@ -37,11 +37,11 @@ def _volumes() -> pa.Schema:
     return SCHEMA
 
 
-def _hourly(table: pa.Table) -> pa.Table:
-    from homeperf_ray.timings.volume_schema import hourly
+def _middles(table: pa.Table) -> pa.Table:
+    from homeperf_ray.timings.volume_schema import middles
 
-    return hourly(table)
+    return middles(table)
 
 
 OPERATIONS = Layout(b"homeperf.schema", _operations, "started")
-VOLUMES = Layout(b"homeperf.volumes", _volumes, "recorded", _hourly)
+VOLUMES = Layout(b"homeperf.volumes", _volumes, "recorded", _middles)

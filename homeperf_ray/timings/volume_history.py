@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import bisect
 import io
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -95,51 +96,48 @@ def past(
     Of every three hours the reading in the middle is taken, so that a reading that is far off falls out. What was
     measured once and recorded twice counts once.
     """
+    import pyarrow as pa
     import pyarrow.compute as pc
 
     first = datetime.fromtimestamp(max(since - LATE, 0.0), UTC).date()
     table, left_out = read(directory / FOLDER, VOLUMES, since=first)
-    seconds = pc.divide(pc.cast(pc.cast(table["recorded"], "int64"), "float64"), 1e6)
-    wanted = pc.and_(pc.greater_equal(seconds, since), pc.less_equal(seconds, until))
+    at = table["recorded"].cast(pa.int64())
+    wanted = pc.and_(pc.greater_equal(at, round(since * 1e6)), pc.less_equal(at, round(until * 1e6)))
     wanted = pc.and_(wanted, pc.and_(pc.greater(table["capacity"], 0), pc.is_valid(table["used"])))
     for name, values in (("server", servers), ("namespace", namespaces)):
         if values is not None:
-            wanted = pc.and_(wanted, pc.is_in(table[name], value_set=_texts(values)))
+            wanted = pc.and_(wanted, pc.is_in(table[name], value_set=pa.array(values, pa.string())))
     return Past({one.identity: one for one in _series(table.filter(wanted))}, left_out)
 
 
-def _texts(values: Sequence[str]) -> pa.Array:
-    import pyarrow as pa
+def _series(table: pa.Table) -> Iterator[History]:
+    from homeperf_ray.timings.volume_schema import last_readings, middle_readings, readings
 
-    return pa.array(values, pa.string())
-
-
-def _series(table: pa.Table) -> Iterable[History]:
-    from itertools import groupby
-
-    from homeperf_ray.timings.volume_schema import latest, middles
-
-    points = middles(table).to_pydict()
-    last = {row["history"]: row for row in latest(table).to_pylist()}
-    lines = zip(*points.values(), strict=True)
-    for number, found in groupby(lines, key=lambda line: line[0]):
-        _, times, used, inodes, capacity = zip(*found, strict=True)
-        row = last[number]
+    numbers = readings(table)
+    last = last_readings(numbers)
+    rows = dict(zip(last["history"].to_pylist(), table.take(last["row"]).to_pylist(), strict=True))
+    points = middle_readings(numbers).select(["history", "at", "used", "inodes_used", "capacity"]).to_pydict()
+    owners = points["history"]
+    start = 0
+    while start < len(owners):
+        stop = bisect.bisect_right(owners, owners[start], start)
+        row = rows[owners[start]]
         yield History(
             server=row["server"] or "",
             context=row["context"] or "",
             latest=_use(row),
-            times=tuple(at / 1e6 for at in times),
-            used=used,
-            inodes_used=inodes,
-            capacity=capacity,
+            times=tuple(at / 1e6 for at in points["at"][start:stop]),
+            used=tuple(points["used"][start:stop]),
+            inodes_used=tuple(points["inodes_used"][start:stop]),
+            capacity=tuple(points["capacity"][start:stop]),
         )
+        start = stop
 
 
 def _use(row: dict[str, Any]) -> VolumeUse:
     """A row as it was measured, but at the time of the machine that has recorded it."""
     values = {name: row[name] for name in VolumeUse.__struct_fields__ if row.get(name) is not None}
-    return msgspec.convert(values | {"taken": row["at"] / 1e6}, VolumeUse)
+    return msgspec.convert(values | {"taken": row["recorded"].timestamp()}, VolumeUse)
 
 
 def _sane(use: VolumeUse) -> bool:

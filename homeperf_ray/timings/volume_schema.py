@@ -34,74 +34,56 @@ SCHEMA = pa.schema(
 IDENTITY = ("server", "namespace", "claim", "volume")
 """Whose history a row belongs to. A claim that was made anew has another volume."""
 
-HOUR = 3_600_000_000
-"""In the microseconds of the columns."""
-
-MIDDLE = 3 * HOUR
-"""Of so long a stretch one reading is looked at."""
-
-
-def hourly(table: pa.Table) -> pa.Table:
-    """The last row of every hour of each history."""
-    ordered = table.sort_by("recorded")
-    return ordered.take(_ends(_numbered(ordered, HOUR), ["history", "stretch"]))
-
-
-def latest(table: pa.Table) -> pa.Table:
-    """The last row of each history, with its number in ``history`` and its microseconds in ``at``."""
-    ordered = table.sort_by("recorded")
-    numbered = _numbered(ordered, HOUR)
-    whole = ordered.append_column("history", numbered["history"]).append_column("at", numbered["at"])
-    return whole.take(_ends(numbered, ["history"]))
+MIDDLE = 3 * 3_600_000_000
+"""Of so long a stretch, in the microseconds of the columns, one reading is looked at."""
 
 
 def middles(table: pa.Table) -> pa.Table:
-    """The row in the middle by ``used`` of every ``MIDDLE`` of each history, in the order of history and time.
+    """The row in the middle by ``used`` of every ``MIDDLE`` of each history: what is kept of a day that is over."""
+    return table.take(middle_readings(readings(table))["row"])
 
-    ``history`` is a number, ``at`` is microseconds. Of rows that were measured at the same moment only the first
-    is looked at.
+
+def readings(table: pa.Table) -> pa.Table:
+    """The numbers of a table in the order in which they were recorded, each measurement once.
+
+    ``history`` is equal for rows of one history, ``row`` is the place in the table, ``at`` is in microseconds.
     """
-    ordered = table.sort_by("recorded")
-    numbered = _numbered(ordered, MIDDLE)
-    firsts = numbered.group_by(["history", "taken"]).aggregate([("row", "min")])["row_min"]
-    numbered = numbered.take(firsts.take(pc.sort_indices(firsts)))
-    numbered = numbered.sort_by([("history", "ascending"), ("stretch", "ascending"), ("used", "ascending")])
-    groups = numbered.group_by(["history", "stretch"], use_threads=False).aggregate([("row", "count")])
-    counts = groups["row_count"].combine_chunks()
-    ends = pc.cumulative_sum(counts)
-    middle = pc.add(pc.subtract(ends, counts), pc.divide(pc.subtract(counts, 1), 2))
-    chosen = numbered.take(middle)
-    rows = ordered.select(["used", "inodes_used", "capacity"]).take(chosen["row"])
-    return pa.table(
+    numbers = pa.table(
         {
-            "history": chosen["history"],
-            "at": chosen["at"],
-            "used": rows["used"],
-            "inodes_used": pc.fill_null(rows["inodes_used"], 0),
-            "capacity": rows["capacity"],
+            "history": _histories(table),
+            "at": table["recorded"].cast(pa.int64()),
+            "taken": table["taken"].cast(pa.int64()),
+            "used": table["used"],
+            "inodes_used": pc.fill_null(table["inodes_used"], 0),
+            "capacity": table["capacity"],
+            "row": pa.array(range(table.num_rows), pa.int64()),
         }
-    )
+    ).sort_by("at")
+    numbers = numbers.append_column("place", pa.array(range(table.num_rows), pa.int64()))
+    firsts = numbers.group_by(["history", "taken"]).aggregate([("place", "min")])["place_min"]
+    return numbers if len(firsts) == len(numbers) else numbers.take(firsts.take(pc.sort_indices(firsts)))
 
 
-def _numbered(ordered: pa.Table, width: int) -> pa.Table:
-    """For each row of a table: the number of its history, its stretch of time, its place and its moments."""
-    at = ordered["recorded"].cast(pa.int64())
-    return pa.table(
+def middle_readings(numbers: pa.Table) -> pa.Table:
+    """Of what ``readings`` gives, the rows in the middle by ``used`` of every ``MIDDLE``, by history and time."""
+    stretched = pa.table(
         {
-            "history": _histories(ordered),
-            "stretch": pc.divide(at, width),
-            "at": at,
-            "taken": ordered["taken"].cast(pa.int64()),
-            "used": ordered["used"],
-            "row": pa.array(range(ordered.num_rows), pa.int64()),
+            "history": numbers["history"],
+            "stretch": pc.divide(numbers["at"], MIDDLE),
+            "used": numbers["used"],
+            "place": pa.array(range(numbers.num_rows), pa.int64()),
         }
-    )
+    ).sort_by([("history", "ascending"), ("stretch", "ascending"), ("used", "ascending")])
+    groups = stretched.group_by(["history", "stretch"]).aggregate([("place", "count")])
+    counts = groups.sort_by([("history", "ascending"), ("stretch", "ascending")])["place_count"].combine_chunks()
+    middle = pc.add(pc.subtract(pc.cumulative_sum(counts), counts), pc.divide(pc.subtract(counts, 1), 2))
+    return numbers.take(stretched["place"].take(middle))
 
 
-def _ends(numbered: pa.Table, by: list[str]) -> pa.ChunkedArray:
-    """The last place of each group, ascending."""
-    ends = numbered.group_by(by).aggregate([("row", "max")])["row_max"]
-    return ends.take(pc.sort_indices(ends))
+def last_readings(numbers: pa.Table) -> pa.Table:
+    """Of what ``readings`` gives, the last row of each history."""
+    last = numbers.append_column("order", pa.array(range(numbers.num_rows), pa.int64()))
+    return numbers.take(last.group_by(["history"]).aggregate([("order", "max")])["order_max"])
 
 
 def _histories(table: pa.Table) -> pa.Array:

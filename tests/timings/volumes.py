@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -40,7 +41,9 @@ def use(claim: str = "data", *, at: float | None = None, **fields) -> VolumeUse:
 def record(
     folder: Path, uses: Iterable[VolumeUse], *, at: float = NOON, server: str = "s1", context: str = "home"
 ) -> Path:
-    run = f"{round(at * 1000):x}-{server}"
+    uses = list(uses)
+    names = zlib.crc32("".join(one.namespace + one.claim for one in uses).encode())
+    run = f"{round(at * 1000):x}-{server}-{names:x}"
     uses = [msgspec.structs.replace(one, taken=at - 20) if one.taken == MEASURED else one for one in uses]
     data = encode(uses, run=run, recorded=at, server=server, context=context)
     return store(folder / FOLDER, data, run=run, started=at)

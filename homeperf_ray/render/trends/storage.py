@@ -29,9 +29,13 @@ STALE = 2 * DAY
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One file system: its trend, how a check would find it, and the other claims on it."""
+    """One file system: its trend, how a check would find it, and the other claims on it.
+
+    ``unseen`` is for how many seconds no check has seen it.
+    """
 
     trend: Trend
+    unseen: float
     severity: Severity | None
     others: tuple[Trend, ...] = ()
 
@@ -116,7 +120,7 @@ def _headline(found: Sequence[Line], days: float) -> str:
     """The cluster, how far back its history goes, and how many volumes are filling up."""
     histories = [line.trend.history for line in found]
     claims = sum(1 + len(line.others) for line in found)
-    back = (max(one.times[-1] for one in histories) - min(one.times[0] for one in histories)) / DAY
+    back = (max(one.latest.taken for one in histories) - min(one.times[0] for one in histories)) / DAY
     counts = [
         click.style(f"{count} {said}", fg=COLOURS[severity], bold=True)
         for severity, said in (("critical", "full within days"), ("warning", "filling up"))
@@ -124,7 +128,7 @@ def _headline(found: Sequence[Line], days: float) -> str:
     ]
     context = histories[0].context or histories[0].server
     said = ", ".join(counts) or "none fills up soon"
-    shown = f"{claims} volume{'s' * (claims != 1)}, {min(days, back):.3g} of {back:.3g} days of history"
+    shown = f"{claims} volume{'s' * (claims != 1)}, {min(days, back):.1f} of {back:.1f} days of history"
     return f"{safe(context)}: {shown}: {said}"
 
 
@@ -157,7 +161,7 @@ def _cells(line: Line, shape: Shape, days: float, now: float) -> list[str]:
             )
         )
     found += [_growth(trend.growth, interval=shape.growth_interval)] if shape.growth else []
-    return [*found, _end(line, now, interval=shape.full_interval)]
+    return [*found, _end(line, interval=shape.full_interval)]
 
 
 def _name(line: Line) -> str:
@@ -175,12 +179,11 @@ def _growth(found: Growth | None, *, interval: bool) -> str:
     return f"{_signed(found.per_day)} ({_signed(low)} to {_signed(high)})"
 
 
-def _end(line: Line, now: float, *, interval: bool) -> str:
+def _end(line: Line, *, interval: bool) -> str:
     """When nothing is left, or why that is not told."""
     trend = line.trend
-    unseen = now - trend.history.latest.taken
-    if unseen > STALE:
-        return f"not seen for {ago(unseen)}"
+    if line.unseen > STALE:
+        return f"not seen for {ago(line.unseen)}"
     told, what = _sooner(trend)
     if told:
         return (until(told) if interval else until(told).partition(" (")[0]) + what
@@ -203,9 +206,9 @@ def _calm(found: Growth) -> str:
 
 
 def worst_first(line: Line) -> tuple[str, str, int, float, float, str, str]:
-    """The order: by cluster, then what a check would find, then by the day on which it is full, then by use."""
+    """The order: by cluster, then what a check would find, then by the day on which it is full, then by use; at the end what was not seen lately."""
     history, (told, _) = line.trend.history, _sooner(line.trend)
-    rank = {"critical": 0, "warning": 1}.get(line.severity or "", 2)
+    rank = 3 if line.unseen > STALE else {"critical": 0, "warning": 1}.get(line.severity or "", 2)
     latest = history.latest
     end = told.days if told else float("inf")
     return history.context, history.server, rank, end, -(used_share(latest) or 0.0), latest.namespace, latest.claim

@@ -206,7 +206,10 @@ def _calm(found: Growth) -> str:
 
 
 def worst_first(line: Line) -> tuple[str, str, int, float, float, str, str]:
-    """The order: by cluster, then what a check would find, then by the day on which it is full, then by use; at the end what was not seen lately."""
+    """The order: by cluster, then what a check would find, then by the day on which it is full, then by use.
+
+    What was not seen lately stands at the end.
+    """
     history, (told, _) = line.trend.history, _sooner(line.trend)
     rank = 3 if line.unseen > STALE else {"critical": 0, "warning": 1}.get(line.severity or "", 2)
     latest = history.latest

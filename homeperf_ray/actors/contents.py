@@ -78,6 +78,6 @@ def _about(key: Key, names: Names) -> dict[str, str]:
         "server": origin,
         "context": context,
         "user": identity[:USER_DIGITS],
-        "resource": str(request.served.resource),
+        "resource": f"{request.served.resource}{f' of {request.kubelet.node}' if request.kubelet else ''}",
         "namespace": request.namespace or "",
     }

@@ -5,4 +5,4 @@ from __future__ import annotations
 from typing import Any
 
 Key = tuple[str, str, Any]
-"""Server, identity, and a Request, a Look or the word discovery."""
+"""Server, identity, and a Request, a Look, or words for discovery and for what Ceph says."""

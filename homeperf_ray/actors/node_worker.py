@@ -20,6 +20,7 @@ from homeperf_ray.actors.protocol import WorkerState
 from homeperf_ray.actors.versions import versions
 from homeperf_ray.executor.batch import Batch, Judged
 from homeperf_ray.executor.follow_order import FollowOrder
+from homeperf_ray.executor.inside import Inside
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.look import Look, Looked
 from homeperf_ray.executor.outcome import Fetched
@@ -88,6 +89,11 @@ class NodeWorker:
         found = dict(zip(refs, await asyncio.gather(*refs), strict=True))
         whole = {resource: [found[ref] for ref in parts] for resource, parts in tables.items()}
         return self._worker.judge(job, batch, whole)
+
+    @ray.method(concurrency_group="work")
+    async def inside(self, job: CheckJob, timeout: float) -> Inside:
+        """Ask the toolboxes of Ceph."""
+        return await self._worker.inside(job, timeout=timeout)
 
     @ray.method(concurrency_group="work")
     async def judge_manifests(self, batch: bytes) -> bytes:

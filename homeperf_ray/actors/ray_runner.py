@@ -21,6 +21,7 @@ from homeperf_ray.checks.finding import Finding, Judgement
 from homeperf_ray.checks.registry import CODES, by_name
 from homeperf_ray.executor.batch import Batch, Judged
 from homeperf_ray.executor.each import each
+from homeperf_ray.executor.inside import Inside, Unasked
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.look import Look, Looked
 from homeperf_ray.executor.outcome import Failure, Fetched
@@ -55,6 +56,19 @@ class _Unread(Exception):  # noqa: N818 - a failure on its way through the cache
     def __init__(self, fetched: Fetched) -> None:
         super().__init__()
         self.fetched = fetched
+
+
+class _Unasked(Exception):  # noqa: N818 - as _Unread
+    def __init__(self, inside: Inside) -> None:
+        super().__init__()
+        self.inside = inside
+
+
+_LOST = Failure(
+    "unreachable",
+    "no worker of the runtime lived long enough to ask Ceph",
+    "See homeperf status, or run without the runtime: --runner local",
+)
 
 
 class RayRunner:
@@ -126,6 +140,31 @@ class RayRunner:
     async def look(self, job: CheckJob, looks: Sequence[Look]) -> AsyncIterator[Looked]:
         async for looked in each(self._look(job, look) for look in looks):
             yield looked
+
+    async def inside(self, job: CheckJob) -> Inside:
+        """What the toolboxes say, from the cache where it is young enough and was told in full."""
+        key = (self._target.server_id, self._target.identity, f"inside {','.join(job.namespaces or ())}")
+
+        async def load() -> Loaded[Inside]:
+            async with self._slots:
+                found, lost = await self._on_a_worker(
+                    job, "exec", "pods/exec", lambda member: member.handle.inside.remote(job, self._left())
+                )
+            found = found or Inside(unasked=(Unasked("", "", _LOST),))
+            found = msgspec.structs.replace(found, operations=(*lost, *found.operations))
+            if found.unasked:
+                raise _Unasked(found)
+            return Loaded(found, len(msgspec.msgpack.encode(found.reports)))
+
+        try:
+            found = await self._cache.through(key, job.max_age, load)
+        except _Unasked as unasked:
+            return unasked.inside
+        inside: Inside = found.value
+        if not found.hit:
+            return inside
+        note = f"what Ceph says of itself is as of {found.age:.0f} s ago"
+        return msgspec.structs.replace(inside, operations=(), notes=(*inside.notes, note))
 
     async def read(self, table: Any) -> pa.Table | None:
         try:

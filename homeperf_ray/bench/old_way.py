@@ -22,6 +22,7 @@ import pyarrow as pa
 from msgspec.structs import replace
 
 from homeperf_ray.executor.batch import Batch, Judged
+from homeperf_ray.executor.inside import Inside
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.look import Look, Looked
 from homeperf_ray.executor.outcome import Failure, Fetched
@@ -93,6 +94,9 @@ class OldWayRunner:
 
     async def read(self, table: Any) -> pa.Table:
         return table
+
+    async def inside(self, job: CheckJob) -> Inside:
+        return Inside()
 
     def target(self, job: CheckJob) -> Target:
         return self._worker.target(job)

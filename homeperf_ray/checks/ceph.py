@@ -26,7 +26,8 @@ FAILED = Code("HP317", "Rook has failed at the Ceph cluster", "critical", _OPERA
 MIXED = Code("HP319", "Ceph runs in several versions", "warning", f"{_TOOLBOX}ceph versions")
 
 READY_PHASES = frozenset({"Ready", "Connected"})
-FAILED_PHASES = frozenset({"Failure", "Error"})
+FAILED_PHASES = frozenset({"Failure", "Error", "Failed", "ReconcileFailed"})
+"""Rook's controllers differ in the word: a cluster or a pool is in Failure, a filesystem has ReconcileFailed."""
 
 
 def judge_ceph(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:

@@ -11,7 +11,7 @@ from homeperf_ray.checks.snapshot import Snapshot
 from homeperf_ray.checks.thresholds import Thresholds
 from homeperf_ray.kube.resources import GroupResource
 
-Option = Literal["", "kubelet"]
+Source = Literal["lists", "exec", "kubelet"]
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,9 @@ class Check:
     - ``optional``: resources that sharpen the judgement; ``snapshot.get`` gives None where they are not served.
     - ``splits``: whether the namespaces may be judged in batches, each on its own, with the same result.
     - ``whole_cluster``: whether it means anything only without ``-n``.
-    - ``option``: the option of ``homeperf check`` without which it is left out; empty for none.
     - ``quiet``: whether a resource that may not be read is a note and not an error finding.
+    - ``source``: where its facts come from: ``lists`` of resources; or, where the user wants it, ``exec``, which needs
+      no resource, or ``kubelet``, the statistics of the nodes' kubelets.
     """
 
     name: str
@@ -36,6 +37,6 @@ class Check:
     optional: tuple[GroupResource, ...] = ()
     splits: bool = False
     whole_cluster: bool = False
-    option: Option = ""
     quiet: bool = False
     unserved_note: str = ""
+    source: Source = "lists"

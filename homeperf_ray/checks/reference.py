@@ -51,7 +51,11 @@ def _sections() -> Iterator[str]:
 
 
 def _check(check: Check) -> tuple[str, ...]:
-    reads = ", ".join([*map(str, check.needs), *(f"{resource} (if served)" for resource in check.optional)])
+    reads = (
+        "the toolbox, with `--exec`"
+        if check.source == "exec"
+        else ", ".join([*map(str, check.needs), *(f"{resource} (if served)" for resource in check.optional)])
+    )
     scope = " Judged only without `-n`." if check.whole_cluster else ""
     return f"`{check.name}`", reads, _says(check.evaluate) + scope
 

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 
 from homeperf_ray.checks.backends import BACKEND_CHECKS
 from homeperf_ray.checks.ceph import CEPH_CHECKS
+from homeperf_ray.checks.ceph_inside import CEPH_INSIDE_CHECKS
 from homeperf_ray.checks.ceph_parts import CEPH_PART_CHECKS
 from homeperf_ray.checks.certificates import CERTIFICATE_CHECKS
-from homeperf_ray.checks.check import Check
+from homeperf_ray.checks.check import Check, Source
 from homeperf_ray.checks.claims import CLAIM_CHECKS
 from homeperf_ray.checks.cluster_network import CLUSTER_NETWORK_CHECKS
 from homeperf_ray.checks.control_plane import CONTROL_PLANE_CHECKS
@@ -58,6 +59,7 @@ CHECKS: tuple[Check, ...] = (
     *CSI_CHECKS,
     *CEPH_CHECKS,
     *CEPH_PART_CHECKS,
+    *CEPH_INSIDE_CHECKS,
     *INGRESS_CHECKS,
     *BACKEND_CHECKS,
     *CLUSTER_NETWORK_CHECKS,
@@ -78,10 +80,10 @@ CODES: dict[str, Code] = {
 _BY_NAME = {check.name: check for check in (SCOPE_CHECK, *CHECKS)}
 
 
-def by_domain(domains: Iterable[str]) -> tuple[Check, ...]:
-    """The checks of these domains, in the order of the registry."""
+def by_domain(domains: Iterable[str], source: Source = "lists") -> tuple[Check, ...]:
+    """The checks of these domains that judge by that source, in the order of the registry."""
     chosen = set(domains)
-    return tuple(check for check in CHECKS if check.domain in chosen)
+    return tuple(check for check in CHECKS if check.domain in chosen and check.source == source)
 
 
 def by_name(name: str) -> Check:

@@ -8,6 +8,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
+from homeperf_ray.kube.ceph_report import CephReport
 from homeperf_ray.kube.resources import GroupResource
 
 
@@ -18,7 +19,7 @@ class Snapshot:
     A resource that the cluster does not serve, or that could not be read, has no table. ``namespaces`` is the scope
     that the user asked for, None for the whole cluster; the tables hold nothing outside of it. ``partial`` names the
     namespaces that could be read of a resource, where that is not the whole scope. ``server_version`` is what the API
-    server calls its own, ``v1.34.1``; it may be empty.
+    server calls its own, ``v1.34.1``; it may be empty. ``ceph`` is what each toolbox that was asked has said.
     """
 
     tables: Mapping[GroupResource, pa.Table]
@@ -26,6 +27,7 @@ class Snapshot:
     namespaces: tuple[str, ...] | None = None
     partial: Mapping[GroupResource, tuple[str, ...]] = field(default_factory=dict)
     server_version: str = ""
+    ceph: tuple[CephReport, ...] = ()
 
     def __getitem__(self, resource: GroupResource) -> pa.Table:
         return self.tables[resource]

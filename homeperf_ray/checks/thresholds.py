@@ -73,6 +73,9 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     ] = 7.0
     ceph_nearfull: Annotated[Limit, _says("use of Ceph that is a warning", "%")] = 85.0
     ceph_full: Annotated[Limit, _says("use of Ceph that is critical", "%")] = 95.0
+    ceph_osd_spread: Annotated[
+        Limit, _says("how much fuller than the mean the fullest OSD may be, in percentage points", "%")
+    ] = 15.0
     ceph_report_age: Annotated[Limit, _says("how old Rook's last look at Ceph may be; it looks every minute", "s")] = (
         300.0
     )

@@ -85,18 +85,20 @@ def _share(part: int | None, whole: int | None) -> float | None:
 
 
 def _latest(measured: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Of several measurements of one claim, on several nodes or for several pods, the one that was taken last."""
-    found: dict[tuple[str, str], dict[str, Any]] = {}
+    """Of several measurements of one claim, on several nodes or for several pods, the one that was taken last.
+
+    It is told with the first of its pods, which is the same from run to run, and how many ``more`` there are.
+    """
+    found: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in measured:
-        key = (row["namespace"] or "", row["name"])
-        known = found.get(key)
-        if row["name"] and (known is None or _moment(row) > _moment(known)):
-            found[key] = row
-    return [found[key] for key in sorted(found)]
-
-
-def _moment(row: Row) -> tuple[float, str]:
-    return (row["taken"].timestamp() if row["taken"] else 0.0), row["node"] or ""
+        if row["name"]:
+            found[row["namespace"] or "", row["name"]].append(row)
+    latest = []
+    for key in sorted(found):
+        first = min(found[key], key=lambda row: (row["node"] or "", row["pod"] or ""))
+        newest = max(found[key], key=lambda row: row["taken"].timestamp() if row["taken"] else 0.0)
+        latest.append(newest | {"node": first["node"], "pod": first["pod"], "more": len(found[key]) - 1})
+    return latest
 
 
 _UNKNOWN = ("", None, "")
@@ -146,6 +148,7 @@ def _judge(verdict: Verdict, row: dict[str, Any], others: int, limits: Limits) -
     texts = [_bytes(row, share), _inodes(row, share)]
     told = [text for one, text in zip((by_bytes, by_inodes), texts, strict=True) if one is not None]
     where = f", mounted by {row['pod']} on {row['node']}" if row["pod"] else f", mounted on {row['node']}"
+    where += f" and {row['more']} more" if row["more"] else ""
     many = f"; {others} other claim{'s' * (others != 1)} on the same file system" if others else ""
     verdict.found(code, "PersistentVolumeClaim", row, f"{' and '.join(told)}{where}{many}")
 
@@ -181,9 +184,10 @@ def _ages(measured: Sequence[Row], now: datetime) -> Iterator[str]:
     ages = {f"{row['namespace']}/{row['name']}": age(now, row["taken"]) for row in measured if row["taken"]}
     if not ages:
         return
-    ways = Counter(row["way"] for row in measured)
+    ways = Counter(row["way"] or "" for row in measured)
     how = ", ".join(f"{count} {_WAYS.get(way, way)}" for way, count in sorted(ways.items()))
-    yield f"use of {len(measured)} volumes ({how}) as measured up to {ago(max(ages.values()))} ago"
+    volumes = "1 volume" if len(measured) == 1 else f"{len(measured)} volumes"
+    yield f"use of {volumes} ({how}) as measured up to {ago(max(ages.values()))} ago"
     old = sorted((name for name, seconds in ages.items() if seconds > MINUTES), key=lambda name: -ages[name])
     if old:
         more = f" and {len(old) - NAMED} more" if len(old) > NAMED else ""
@@ -226,6 +230,6 @@ VOLUME_USE_CHECKS = (
         optional=(PERSISTENT_VOLUME_CLAIMS,),
         codes=(SILENT, NO_ROOM, FILLING, NO_INODES, FEW_INODES),
         evaluate=judge_volume_use,
-        option="kubelet",
+        source="kubelet",
     ),
 )

@@ -41,6 +41,8 @@ _NEAR = 0.75
 @budget_options
 @request_option
 @option("no-secrets", "Read no Secrets, so ask for no permission to.")
+@option("kubelet", "Ask for what asking the kubelets takes, too.")
+@option("exec", "Ask for what asking Ceph in its toolbox takes, too.")
 @option("details", "With 0, ask for no permission to read events and log lines.")
 @click.option(
     "--print-rbac",
@@ -87,16 +89,22 @@ def _least(said: Settings) -> str:
     """The roles for the domains and namespaces that were named, whatever the cluster serves."""
     from homeperf_ray.checks.finding import DOMAINS
     from homeperf_ray.checks.registry import by_domain
-    from homeperf_ray.doctor import rbac
+    from homeperf_ray.doctor import rbac, toolbox
     from homeperf_ray.doctor.permissions import used
+    from homeperf_ray.kube.kubelets import STATS
 
+    domains = said["domains"] or DOMAINS
+    asking = by_domain(domains, "kubelet") if said["kubelet"] else ()
     permissions = used(
-        by_domain(said["domains"] or DOMAINS),
+        (*by_domain(domains), *asking),
         tuple(dict.fromkeys(said["namespace"])) or None,
         secrets=not said["no-secrets"],
         detailed=said["details"] > 0,
     )
-    return rbac.service_account(permissions)
+    permissions += (STATS,) if asking else ()
+    if said["exec"] and by_domain(domains, "exec"):
+        permissions += toolbox.permissions(tuple(dict.fromkeys(said["namespace"])) or None)
+    return rbac.service_account(tuple(dict.fromkeys(permissions)))
 
 
 def _examinations(said: Settings) -> Iterator[Examination]:

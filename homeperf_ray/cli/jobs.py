@@ -35,6 +35,7 @@ def jobs(said: Settings, domains: Sequence[str]) -> list[CheckJob]:
             kubelet=said["kubelet"],
             kubelet_access=said["kubelet-access"],
             kubelet_insecure=said["kubelet-insecure-tls"],
+            exec=said["exec"],
             thresholds=said.thresholds,
             suppressions=said.suppressions,
         )

@@ -151,6 +151,7 @@ cache_options = stack(
 )
 
 judging_options = stack(
+    option("exec", "Ask Ceph itself too, by commands in its toolbox; it takes pods/exec, see doctor --exec."),
     option("no-secrets", "Read no Secrets, not even certificates."),
     option("details", "For how many sick objects events and log lines are fetched."),
     option("fail-on", "What decides the exit code: warning counts everything, never nothing that was found."),

@@ -72,6 +72,7 @@ KEYS: dict[str, Key] = {
         Key("kubelet", Flag()),
         Key("kubelet-access", Choice(("auto", "direct", "proxy")), "auto"),
         Key("kubelet-insecure-tls", Flag()),
+        Key("exec", Flag()),
         Key("details", Whole(0, 50), "5"),
         Key("output", Choice(("table", "wide", "json", "yaml", "jsonl", "junit", "prometheus", "name")), "table"),
         Key("color", Choice(("auto", "always", "never")), "auto"),

@@ -13,9 +13,11 @@ from statistics import median
 import msgspec
 
 from homeperf_ray.checks.registry import by_domain
+from homeperf_ray.doctor import kubelets, toolbox
 from homeperf_ray.doctor.diagnosis import Diagnosis, Examination
 from homeperf_ray.doctor.kubeconfig import kubeconfig
 from homeperf_ray.doctor.permissions import Permissions, missing, planned
+from homeperf_ray.executor.choice import chosen
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.plan import Plan, groups_of, make_plan
 from homeperf_ray.executor.visiting import visiting
@@ -73,7 +75,7 @@ class _Visit:
     async def examine(self) -> Examined:
         job, target = self._job, self._connection.target
         found = list(kubeconfig(job.access.kubeconfig, target))
-        checks = by_domain(job.domains)
+        checks = chosen(job)
         discovered = await discover(self._connection, groups_of(checks), cache_dir=None, deadline=self._deadline)
         self._operations += discovered.operations
         examination = Examination(subject=f"context {target.context}", context=target.context, diagnoses=())
@@ -85,9 +87,11 @@ class _Visit:
             identity, clock, permissions = await asyncio.gather(self._who(), self._clock(), self._permissions(plan))
             found += [*self._server(discovered.discovery), *clock, *_identity(identity)]
             found += [*permissions.diagnoses(), *_apis(plan)]
-            examination = msgspec.structs.replace(
-                examination, user=identity.user if identity else "", missing=permissions.missing
-            )
+            found += toolbox.warning(job.namespaces) if toolbox.asked(job, plan) else ()
+            reviewed = await self._ask(kubelets.PERMISSIONS) if kubelets.asked(job) else ()
+            found += kubelets.diagnoses(reviewed) if reviewed else ()
+            lacking = (*permissions.missing, *(kubelets.missing(reviewed, job) if reviewed else ()))
+            examination = msgspec.structs.replace(examination, user=identity.user if identity else "", missing=lacking)
         signed = [
             msgspec.structs.replace(one, run=job.run, worker="doctor", context=target.context)
             for one in self._operations
@@ -128,13 +132,16 @@ class _Visit:
     async def _permissions(self, plan: Plan) -> Permissions:
         """Ask for everything cluster-wide (or in the namespaces of the job), and at home for what is denied there."""
         job = self._job
-        wide = await self._ask(planned(plan, job.namespaces, detailed=job.details > 0))
+        wanted = planned(plan, job.namespaces, detailed=job.details > 0)
+        if toolbox.asked(job, plan):
+            wanted = tuple(dict.fromkeys([*wanted, *toolbox.permissions(job.namespaces, plan.server_version)]))
+        wide = await self._ask(wanted)
         namespaced = {request.served.resource for request in plan.requests if request.served.namespaced}
         home = self._connection.target.namespace
         lists = [one.permission for one in wide if not one.allowed and one.error is None and not job.namespaces]
         again = [one for one in lists if one.verb == "list" and one.resource in namespaced]
         narrow = await self._ask([msgspec.structs.replace(one, namespace=home) for one in again])
-        return Permissions(wide, narrow, missing(wide, plan.checks))
+        return Permissions(wide, narrow, missing(wide, (*plan.checks, *by_domain(job.domains, "exec"))))
 
     async def _ask(self, permissions: Sequence[Permission]) -> tuple[Reviewed, ...]:
         reviewed = await asyncio.gather(

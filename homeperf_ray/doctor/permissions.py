@@ -15,6 +15,7 @@ from homeperf_ray.kube.resources import (
     PODS,
     PREDECESSORS,
     SECRETS,
+    VOLUME_STATS,
     GroupResource,
 )
 from homeperf_ray.kube.review import Permission, Reviewed
@@ -40,7 +41,7 @@ def used(
     named = {resource for check in chosen for resource in (*check.needs, *check.optional)}
     named |= {PREDECESSORS[resource] for resource in named if resource in PREDECESSORS}
     named |= {NAMESPACES} if namespaces else set()
-    named -= set() if secrets else {SECRETS}
+    named -= {VOLUME_STATS} if secrets else {VOLUME_STATS, SECRETS}
     listed = [
         Permission("list", resource, place)
         for resource in sorted(named)
@@ -66,6 +67,8 @@ def _wanting(permission: Permission, checks: Sequence[Check]) -> tuple[tuple[str
     resource = stands_for(permission.resource)
     listed = permission.verb == "list"
     users = [check for check in checks if listed and resource in (*check.needs, *check.optional)]
+    if permission.subresource == "exec":
+        users = [check for check in checks if check.source == "exec"]
     return tuple(dict.fromkeys(check.title for check in users)), any(not check.quiet for check in users)
 
 

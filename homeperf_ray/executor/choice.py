@@ -8,6 +8,7 @@ from homeperf_ray.executor.job import CheckJob
 
 
 def chosen(job: CheckJob) -> tuple[Check, ...]:
-    """The checks of the job's domains, without those that want an option which the job has not."""
-    given = {"", *(("kubelet",) if job.kubelet else ())}
-    return tuple(check for check in by_domain(job.domains) if check.option in given)
+    """The checks of the job's domains that judge what is read: lists, and statistics of kubelets where those are
+    wanted.
+    """
+    return (*by_domain(job.domains), *(by_domain(job.domains, "kubelet") if job.kubelet else ()))

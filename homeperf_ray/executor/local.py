@@ -13,6 +13,7 @@ import msgspec
 
 from homeperf_ray.executor.batch import Batch, Judged
 from homeperf_ray.executor.each import each
+from homeperf_ray.executor.inside import Inside
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.look import Look, Looked
 from homeperf_ray.executor.outcome import Fetched
@@ -76,6 +77,9 @@ class LocalRunner:
 
     async def read(self, table: Any) -> Any:
         return table
+
+    async def inside(self, job: CheckJob) -> Inside:
+        return await self._worker.inside(job, timeout=self._remaining(job), at_once=self._concurrency > 1)
 
     def target(self, job: CheckJob) -> Target:
         return self._worker.target(job)

@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 
 from homeperf_ray.checks.check import Check
 from homeperf_ray.checks.finding import Finding, Judgement
-from homeperf_ray.checks.registry import CODES, by_name
+from homeperf_ray.checks.registry import CODES, by_domain, by_name
 from homeperf_ray.executor.batch import Batch, Judged, deal
 from homeperf_ray.executor.board import Board
 from homeperf_ray.executor.choice import chosen
+from homeperf_ray.executor.inside import Inside
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.look import Looked, looks_at, with_detail
 from homeperf_ray.executor.narrowing import Narrowing, narrowable
@@ -23,8 +24,9 @@ from homeperf_ray.executor.report import Report, Summary
 from homeperf_ray.executor.runner import Runner
 from homeperf_ray.executor.sequel import Sequel
 from homeperf_ray.executor.tally import tally_of
+from homeperf_ray.kube.discovery import Discovery
 from homeperf_ray.kube.errors import KubeError
-from homeperf_ray.kube.resources import NAMESPACES, SECRETS, GroupResource
+from homeperf_ray.kube.resources import CEPH_CLUSTERS, NAMESPACES, SECRETS, GroupResource
 from homeperf_ray.timings.ledger import Ledger, ledger_of
 from homeperf_ray.timings.operation import Operation
 
@@ -59,6 +61,7 @@ class EnhancedParallelExecutor:
         checks = chosen(job)
         if job.namespaces:
             checks = (by_name("scope"), *checks)
+        deeper = by_domain(job.domains, "exec") if job.exec else ()
         discovered = await self._runner.discover(job, groups_of(checks))
         self._record(discovered.operations)
         plan: Plan | None = None
@@ -66,15 +69,23 @@ class EnhancedParallelExecutor:
         unread: list[Finding] = []
         notes: list[str] = []
         failure: Failure | None = None
+        inside = Inside()
         if discovered.discovery is None:
             assert discovered.error is not None
             failure = Failure.of(discovered.error)
         else:
             plan = make_plan(checks, discovered.discovery, job.namespaces, _without(job))
             board = Board(plan)
-            judgements = await self._fetch_and_judge(job, plan, board, now)
+            async with asyncio.TaskGroup() as group:
+                reading = group.create_task(self._fetch_and_judge(job, plan, board, now))
+                asking = group.create_task(self._inside(job, deeper, discovered.discovery))
+            inside = asking.result()
+            judgements = reading.result()
+            for judgement in inside.judged(deeper, job.thresholds, now):
+                self._judged(judgement, judgements)
             failure = _hopeless(plan, board)
-            unread, notes = list(board.findings()), [*board.notes(), *_unread(plan)]
+            unread = [*board.findings(), *inside.findings()]
+            notes = [*board.notes(), *_unread(plan), *inside.notes]
         if failure:
             unread = [_blind(target.context, failure)]
         tally = tally_of(judgements, unread, job.suppressions, now.astimezone().date())
@@ -93,9 +104,9 @@ class EnhancedParallelExecutor:
             summary=tally.summary,
             findings=tuple(findings),
             volumes=tuple(use for judgement in judgements for use in judgement.volumes),
-            notes=tuple(dict.fromkeys([*notes, *_told(checks, judgements), *unseen, *self._slowed(job)])),
+            notes=tuple(dict.fromkeys([*notes, *_told((*checks, *deeper), judgements), *unseen, *self._slowed(job)])),
             warnings=target.warnings,
-            ledger=self._ledger(plan),
+            ledger=self._ledger(plan, inside),
             suppressed=tuple(tally.suppressed),
             failure=failure,
             titles={finding.code: CODES[finding.code].title for finding in findings},
@@ -169,6 +180,14 @@ class EnhancedParallelExecutor:
             outcomes.append(fetched)
         board.narrow(denied, outcomes, narrowing.tried)
 
+    async def _inside(self, job: CheckJob, checks: Sequence[Check], discovery: Discovery) -> Inside:
+        """What Ceph says of itself, where that is to be asked and there is a Ceph."""
+        if not checks or discovery.served(CEPH_CLUSTERS) is None:
+            return Inside()
+        inside = await self._runner.inside(job)
+        self._record(inside.operations)
+        return inside
+
     async def _look(self, job: CheckJob, findings: list[Finding], now: datetime) -> tuple[list[Finding], list[str]]:
         """The findings with the details that were fetched for the worst of them, and a note where some were denied."""
         looked: list[Looked] = []
@@ -205,10 +224,13 @@ class EnhancedParallelExecutor:
 
     def _take(self, judged: Judged, judgements: list[Judgement]) -> None:
         self._record(judged.operations)
-        judgements.extend(judged.judgements)
         for judgement in judged.judgements:
-            for processor in self._processors:
-                processor.judged(judgement)
+            self._judged(judgement, judgements)
+
+    def _judged(self, judgement: Judgement, judgements: list[Judgement]) -> None:
+        judgements.append(judgement)
+        for processor in self._processors:
+            processor.judged(judgement)
 
     def _record(self, operations: Iterable[Operation]) -> None:
         for operation in operations:
@@ -225,10 +247,10 @@ class EnhancedParallelExecutor:
                 f"requests were sent at down to {least.rate:.3g} a second instead of {job.qps:g}"
             )
 
-    def _ledger(self, plan: Plan | None) -> Ledger:
+    def _ledger(self, plan: Plan | None, inside: Inside) -> Ledger:
         return ledger_of(
             self._operations.rows,
-            requested=(plan.requested if plan else 0) + self._narrowed + self._followed,
+            requested=(plan.requested if plan else 0) + self._narrowed + self._followed + inside.lists,
             deduplicated=plan.deduplicated if plan else 0,
             unserved=plan.unserved_asks if plan else 0,
         )

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 from homeperf_ray.executor.batch import Batch, Judged
+from homeperf_ray.executor.inside import Inside
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.look import Look, Looked
 from homeperf_ray.executor.outcome import Fetched
@@ -43,6 +44,10 @@ class Runner(Protocol):
 
     async def read(self, table: Any) -> pa.Table | None:
         """One table that ``fetch`` gave, as the driver can read it; None where it is lost."""
+        ...
+
+    async def inside(self, job: CheckJob) -> Inside:
+        """Ask the toolboxes of Ceph what it says of itself."""
         ...
 
     def target(self, job: CheckJob) -> Target:

@@ -15,11 +15,12 @@ import msgspec
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from homeperf_ray.checks.finding import Finding, Judgement
-from homeperf_ray.checks.registry import CODES, by_name
+from homeperf_ray.checks.registry import by_name
 from homeperf_ray.checks.snapshot import Snapshot
 from homeperf_ray.executor.batch import Batch, Judged
+from homeperf_ray.executor.evaluation import evaluated
 from homeperf_ray.executor.follow_order import FollowOrder
+from homeperf_ray.executor.inside import Inside
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.look import Look, Looked
 from homeperf_ray.executor.outcome import Failure, Fetched
@@ -38,6 +39,7 @@ from homeperf_ray.kube.reflector import Reflector, Sink
 from homeperf_ray.kube.request import Request
 from homeperf_ray.kube.resources import GroupResource
 from homeperf_ray.kube.target import Target, load_target
+from homeperf_ray.kube.toolbox import read_toolboxes
 from homeperf_ray.timings.operation import Operation
 
 MAX_POOLS = 8
@@ -145,7 +147,7 @@ class Worker:
         whole = {resource: pa.concat_tables(parts, promote_options="default") for resource, parts in tables.items()}
         part = {resource: _part_of(table, batch) for resource, table in whole.items()}
         snapshot = Snapshot(part, batch.now, batch.scope, dict(batch.partial), batch.server_version)
-        judgements = tuple(_evaluated(name, snapshot, batch) for name in batch.checks)
+        judgements = tuple(evaluated(by_name(name), snapshot, batch.thresholds) for name in batch.checks)
         spent = time.perf_counter() - clock
         operation = Operation(
             kind="evaluate",
@@ -175,6 +177,13 @@ class Worker:
             failures=tuple(Failure.of(error) for one in found for error in one.errors),
             operations=self._signed(job, [operation for one in found for operation in one.operations]),
         )
+
+    async def inside(self, job: CheckJob, *, timeout: float, at_once: bool = True) -> Inside:
+        """Ask the toolboxes of Ceph within ``timeout`` seconds; without ``at_once`` one thing after another."""
+        deadline = time.monotonic() + timeout
+        async with self._pool(job) as pool:
+            told = await read_toolboxes(pool.connection, job.namespaces, deadline=deadline, at_once=at_once)
+        return Inside.of(told, self._signed(job, told.operations))
 
     def pools(self) -> tuple[PoolState, ...]:
         """What every pool is doing."""
@@ -258,14 +267,3 @@ def _part_of(table: pa.Table, batch: Batch) -> pa.Table:
     column = table.column("namespace")
     mine = [name for name in pc.unique(column).to_pylist() if name is not None and batch.holds(name)]
     return table.filter(pc.is_in(column, value_set=pa.array(mine, pa.string())))
-
-
-def _evaluated(name: str, snapshot: Snapshot, batch: Batch) -> Judgement:
-    check = by_name(name)
-    try:
-        return check.evaluate(snapshot, batch.thresholds)
-    except Exception as error:  # noqa: BLE001 - a defect in one check must not take the others with it
-        code = CODES["HP003"]
-        message = f"the check {name} failed: {type(error).__name__}: {error}"
-        finding = Finding(code.id, code.severity, check.domain, "", f"Check/{name}", message, code.hint)
-        return Judgement(name, 1, (finding,))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -15,12 +16,15 @@ from homeperf_ray.kube.asked import Asked, Failure
 from homeperf_ray.kube.credentials import NOBODY, Credential, Credentials
 from homeperf_ray.kube.errors import ConfigError, KubeError
 from homeperf_ray.kube.gate import UNLIMITED, Answered, Gate, Permit
-from homeperf_ray.kube.pool import GOOD, Exchange, Pool
+from homeperf_ray.kube.pool import GOOD, UPGRADED, Exchange, Pool
 from homeperf_ray.kube.retry import STANDARD, RetryPolicy
 from homeperf_ray.kube.stream import WATCH_SILENCE, Stream
 from homeperf_ray.kube.target import Target
 from homeperf_ray.kube.unanswered import from_exception
 from homeperf_ray.timings.operation import Operation
+
+if TYPE_CHECKING:
+    from homeperf_ray.kube.upgrade import Listener
 
 TEXT = "application/json, */*"
 """What to accept where plain text is due: errors come as JSON still, and a server refuses ``text/plain`` alone."""
@@ -143,6 +147,23 @@ class Connection:
         call = _Call(path, "application/json", deadline, question, _kind(operation))
         return await self._answered(call, operation, _Tally(time.perf_counter()))
 
+    async def converse(
+        self,
+        path: str,
+        query: Sequence[tuple[str, str]],
+        listener: Listener,
+        *,
+        operation: Operation,
+        deadline: float | None = None,
+    ) -> Answer:
+        """Ask ``path`` for a WebSocket and let ``listener`` hear what comes; once, and all else is as in ``get``.
+
+        The answer has no body. Whether everything came that was due is the listener's to know.
+        """
+        url = f"{quote(path, safe='/')}?{urlencode(query, quote_via=quote)}"
+        call = _Call(url, "", deadline, kind=_kind(operation), once=True, listener=listener)
+        return await self._answered(call, operation, _Tally(time.perf_counter()))
+
     async def watch(self, path: str, query: Mapping[str, str], *, resource: str, namespace: str = "") -> Stream:
         """Begin a watch, on a connection of its own, beyond ``concurrency``. Raises KubeError.
 
@@ -195,7 +216,7 @@ class Connection:
         )
 
     async def _tried(self, call: _Call, operation: Operation, tally: _Tally) -> tuple[bytes, KubeError | None]:
-        verb = "create" if call.question else "list" if operation.kind == "list" else "read"
+        verb = "create" if call.question else _VERBS.get(operation.kind, "read")
         asked = Asked(self.target, verb, operation.resource, operation.namespace)
         renewed = False
         attempt = 1
@@ -241,8 +262,10 @@ class Connection:
             asked = replace(asked, credential=tally.credential)
             return from_exception(asked, error, waited=time.perf_counter() - began, stage=tally.stage)
         asked = replace(asked, credential=tally.credential)
-        if tally.status not in GOOD:
+        if tally.status not in (UPGRADED if call.listener else GOOD):
             return Failure(from_status(asked, tally.status, tally.headers, tally.body))
+        if call.listener:
+            return None
         wrong = wrong_content(asked, tally.headers.get("Content-Type", ""), tally.body, text=call.accept == TEXT)
         return Failure(wrong) if wrong else None
 
@@ -253,6 +276,9 @@ class Connection:
         backend = call.backend
         exchange = Exchange(renew=renew, most=backend.most if backend else 0)
         try:
+            if call.listener:
+                await self._pool.converse(exchange, call.url, tally.credential, call.listener)
+                return
             async with asyncio.timeout(backend.patience if backend else None):
                 await self._pool.send(exchange, call.url, tally.credential, call.accept, call.question)
         finally:
@@ -284,7 +310,7 @@ class Connection:
 
 @dataclass(frozen=True)
 class _Call:
-    """One exchange to be had: a GET, or a POST where there is a ``question``."""
+    """One exchange: a GET, a POST where there is a ``question``, a WebSocket where there is a ``listener``."""
 
     url: str
     accept: str
@@ -293,6 +319,11 @@ class _Call:
     kind: str = ""
     once: bool = False
     backend: Backend | None = None
+    listener: Listener | None = None
+
+
+_VERBS = {"list": "list", "exec": "use"}
+"""What an operation of a kind does, in words; all others read."""
 
 
 def _kind(operation: Operation) -> str:

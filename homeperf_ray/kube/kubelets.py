@@ -41,7 +41,6 @@ RIGHTS_SECONDS = 600.0
 
 _RETRY = RetryPolicy(attempts=2, statuses=frozenset({429}), causes=frozenset({"reset"}))
 _ONCE = RetryPolicy(attempts=1)
-_BACKEND = Backend(PATIENCE, MOST_BYTES)
 
 STATS = Permission("get", NODES, subresource="stats")
 PROXY = Permission("get", NODES, subresource="proxy")
@@ -53,19 +52,28 @@ class Kubelets:
 
     A direct call does not count against the server's budget, which ``gate`` keeps; one through the server does. The
     user's credentials go only to a kubelet whose certificate the cluster's authority has signed for its address,
-    unless ``insecure``.
+    unless ``insecure``. ``patience`` is in seconds.
     """
 
-    def __init__(self, connection: Connection, gate: Gate, *, access: KubeletAccess, insecure: bool) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        gate: Gate,
+        *,
+        access: KubeletAccess = "auto",
+        insecure: bool = False,
+        patience: float = PATIENCE,
+    ) -> None:
         self._server = connection
         self._access = access
         self._insecure = insecure
+        self._backend = Backend(patience, MOST_BYTES)
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._proxied = Connection(
             connection.target,
             gate=gate,
             concurrency=AT_ONCE,
-            request_timeout=PATIENCE,
+            request_timeout=self._backend.patience,
             retry=_RETRY,
             credentials=connection.credentials,
         )
@@ -119,7 +127,7 @@ class Kubelets:
             return await self._directly(kubelet, deadline)
         operation = Operation(kind="kubelet", started=time.time(), resource="nodes/proxy")
         path = f"/api/v1/nodes/{kubelet.node}/proxy/stats/summary"
-        answer = await self._proxied.get(path, operation=operation, deadline=deadline, backend=_BACKEND)
+        answer = await self._proxied.get(path, operation=operation, deadline=deadline, backend=self._backend)
         if answer.error is not None and answer.error.kind in {"forbidden", "unauthorized", "config"}:
             self._rights = None
             raise answer.error
@@ -140,14 +148,14 @@ class Kubelets:
             target,
             gate=OpenGate(),
             concurrency=1,
-            request_timeout=PATIENCE,
+            request_timeout=self._backend.patience,
             connect_timeout=KNOCKING,
             retry=_ONCE,
             credentials=server.credentials,
         )
         try:
             answer = await connection.get(
-                "/stats/summary", operation=operation, deadline=deadline, once=True, backend=_BACKEND
+                "/stats/summary", operation=operation, deadline=deadline, once=True, backend=self._backend
             )
         finally:
             await connection.close()

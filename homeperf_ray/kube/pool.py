@@ -19,11 +19,16 @@ from homeperf_ray.kube.tls import ClientCertificate, Trust, ssl_context
 if TYPE_CHECKING:
     import aiohttp
 
+    from homeperf_ray.kube.upgrade import Listener
+
 KEEP_ALIVE_SECONDS = 75.0
 """How long an idle connection is kept; kube-apiserver closes them after 90."""
 
 GOOD = frozenset({200, 201})
 """Statuses of an answer: 201 is that of a review, of which nothing is kept."""
+
+UPGRADED = frozenset({101})
+"""That of a WebSocket."""
 
 MAX_ERROR_BODY = 64 * 1024
 """Bytes of an answer that are read where its status is not good."""
@@ -94,7 +99,7 @@ class Pool:
         self._patience = timeout
         self._connect = connect or timeout
         self._session = aiohttp.ClientSession(
-            connector=_connector(target, concurrency),
+            connector=connector(target, concurrency),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=_timeout(timeout, timeout),
             trace_configs=[_stopwatch()],
@@ -113,7 +118,7 @@ class Pool:
         answered = time.perf_counter()
         try:
             if response.status not in GOOD:
-                exchange.body = await _beginning(response)
+                exchange.body = await beginning(response)
             elif exchange.most:
                 exchange.body = await _bounded(response, exchange.most)
             else:
@@ -133,7 +138,7 @@ class Pool:
         """
         response = await self._begin(exchange, path, credential, accept, silence=silence)
         if response.status not in GOOD:
-            exchange.body = await _beginning(response)
+            exchange.body = await beginning(response)
             response.close()
         return response
 
@@ -183,6 +188,20 @@ class Pool:
         exchange.headers = response.headers
         return response  # type: ignore[no-any-return]
 
+    async def converse(self, exchange: Exchange, path: str, credential: Credential, listener: Listener) -> None:
+        """Talk over a WebSocket, on a connection of its own; see ``upgrade.converse``."""
+        from homeperf_ray.kube.upgrade import converse
+
+        headers = [*self._headers]
+        if credential.authorization:
+            headers.append(("Authorization", credential.authorization.reveal()))
+        tls = self._context(credential.certificate)
+        try:
+            await converse(self._target, exchange, path, headers, tls, listener, patience=self._patience)
+        finally:
+            self.opened += exchange.connect > 0
+            self.sent += exchange.sent
+
     async def close(self) -> None:
         """Close every connection."""
         await self._session.close()
@@ -218,7 +237,7 @@ async def _bounded(response: aiohttp.ClientResponse, most: int) -> bytes:
     return b"".join(pieces)
 
 
-async def _beginning(response: aiohttp.ClientResponse) -> bytes:
+async def beginning(response: aiohttp.ClientResponse) -> bytes:
     """As much of an error's body as is worth reading; what cannot be read is left out."""
     import aiohttp
 
@@ -273,7 +292,7 @@ def _stopwatch() -> aiohttp.TraceConfig:
     return trace
 
 
-def _connector(target: Target, concurrency: int) -> aiohttp.TCPConnector:
+def connector(target: Target, concurrency: int) -> aiohttp.TCPConnector:
     import aiohttp
 
     if not target.proxy.startswith("https://"):

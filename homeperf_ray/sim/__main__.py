@@ -37,6 +37,7 @@ from homeperf_ray.sim.kubelets import Kubelets
 from homeperf_ray.sim.mirror import Mirror
 from homeperf_ray.sim.options import Options
 from homeperf_ray.sim.origin import Origin, OriginError
+from homeperf_ray.sim.programs import Programs
 from homeperf_ray.sim.reader import Reader
 from homeperf_ray.sim.server import ApiServer
 from homeperf_ray.sim.serving import Serving
@@ -109,11 +110,12 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
         Fairness(options.seats) if options.fairness else None,
         _rng(options, 2),
     )
-    known, kubelets = Users(users), Kubelets(store, trouble, lambda: datetime.now(UTC))
+    programs, known = Programs(store), Users(users)
+    kubelets = Kubelets(store, trouble, lambda: datetime.now(UTC))
     ports = KubeletPorts(kubelets, known, store)
     if options.kubelets:
         await ports.open(authority, directory, options.kubelets)
-    api = ApiServer(Reader(apis, store, address), store, known, faults, counts, conditions, kubelets)
+    api = ApiServer(Reader(apis, store, address), store, known, faults, counts, conditions, kubelets, programs)
     server = await asyncio.get_running_loop().create_server(api.protocols(), sock=listener, ssl=serving.context)
     pacemaker = Pacemaker(churn, upkeep, options.churn)
     beating = asyncio.create_task(pacemaker.run())
@@ -131,7 +133,8 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
         certified, server=f"https://{address}", authority=authority.pem, certificates=certificates
     )
     parent = await _parent()
-    async with _administered(Admin(counts, faults, store, conditions.fairness, pacemaker, ports), admin_socket):
+    admin = Admin(counts, faults, store, conditions.fairness, pacemaker, ports, programs)
+    async with _administered(admin, admin_socket):
         _say(
             {
                 "directory": str(directory),

@@ -16,6 +16,7 @@ from homeperf_ray.sim.fairness import Fairness
 from homeperf_ray.sim.faults import Faults, Rule, RuleError
 from homeperf_ray.sim.kubelet_ports import KubeletPorts
 from homeperf_ray.sim.patches import merged
+from homeperf_ray.sim.programs import Programs, Script
 from homeperf_ray.sim.store import Store
 from homeperf_ray.sim.trouble import Pacemaker
 
@@ -25,8 +26,8 @@ class Admin:
 
     ``GET /counts``, ``POST /counts/reset``, ``GET /metrics`` (Prometheus), ``GET /arrivals?user=&verb=&resource=``,
     ``GET /fairness``, ``GET /kubelets``; ``GET`` and ``PUT /churn``, ``POST /compact``; ``GET``, ``POST`` and
-    ``DELETE /faults``, ``DELETE /faults/NUMBER``; ``GET``, ``PUT``, ``PATCH`` (a JSON merge patch, RFC 7396) and
-    ``DELETE /objects/RESOURCE/NAMESPACE/NAME``, with
+    ``DELETE /faults``, ``DELETE /faults/NUMBER``; ``POST`` and ``DELETE /scripts`` (see ``sim.programs.Script``);
+    ``GET``, ``PUT``, ``PATCH`` (a JSON merge patch, RFC 7396) and ``DELETE /objects/RESOURCE/NAMESPACE/NAME``, with
     ``-`` for the namespace of what has none.
     """
 
@@ -38,8 +39,10 @@ class Admin:
         fairness: Fairness | None,
         pacemaker: Pacemaker,
         ports: KubeletPorts,
+        programs: Programs,
     ) -> None:
         self._ports = ports
+        self._programs = programs
         self._fairness = fairness
         self._pacemaker = pacemaker
         self._counts = counts
@@ -62,6 +65,8 @@ class Admin:
         app.router.add_post("/faults", self._add)
         app.router.add_delete("/faults", self._clear)
         app.router.add_delete("/faults/{number:[0-9]+}", self._remove)
+        app.router.add_post("/scripts", self._say)
+        app.router.add_delete("/scripts", self._forget)
         place = "/objects/{resource}/{namespace}/{name}"
         app.router.add_get(place, self._shown)
         app.router.add_put(place, self._put)
@@ -133,6 +138,17 @@ class Admin:
         number = int(request.match_info["number"])
         if not self._faults.remove(number):
             return web.Response(status=404, text=f"There is no fault {number}.\n")
+        return _json({})
+
+    async def _say(self, request: web.Request) -> web.Response:
+        try:
+            self._programs.say(msgspec.json.decode(await request.read(), type=Script))
+        except msgspec.MsgspecError as error:
+            return web.Response(status=400, text=f"{error}\n")
+        return _json({})
+
+    async def _forget(self, _request: web.Request) -> web.Response:
+        self._programs.forget()
         return _json({})
 
     async def _shown(self, request: web.Request) -> web.Response:

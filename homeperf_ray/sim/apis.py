@@ -119,6 +119,12 @@ def _flux(group: str, plural: str, kind: str, short: str, new: str, old: str, *,
     )
 
 
+def _ceph(plural: str, kind: str, column: tuple[str, str, str, int]) -> Kind:
+    phase, age = ("Phase", "string", ".status.phase", 0), ("Age", "date", ".metadata.creationTimestamp", 0)
+    columns = (phase, column, age)
+    return Kind("ceph.rook.io", plural, kind, _always("v1"), custom=True, columns=columns)
+
+
 _FLOW = (("v1", 29, 99), ("v1beta3", 26, 31), ("v1beta2", 23, 28), ("v1beta1", 20, 25))
 
 KINDS: tuple[Kind, ...] = (
@@ -203,6 +209,7 @@ KINDS: tuple[Kind, ...] = (
         short="crd crds",
     ),
     _builtin("discovery.k8s.io", "endpointslices", "EndpointSlice", versions=(("v1", 21, 99), ("v1beta1", 0, 24))),
+    _ceph("cephblockpools", "CephBlockPool", ("Type", "string", ".status.info.type", 0)),
     Kind(
         "ceph.rook.io",
         "cephclusters",
@@ -220,6 +227,8 @@ KINDS: tuple[Kind, ...] = (
             ("FSID", "string", ".status.ceph.fsid", 0),
         ),
     ),
+    _ceph("cephfilesystems", "CephFilesystem", ("ActiveMDS", "string", ".spec.metadataServer.activeCount", 0)),
+    _ceph("cephobjectstores", "CephObjectStore", ("Endpoint", "string", ".status.info.endpoint", 0)),
     Kind(
         "cert-manager.io",
         "certificates",

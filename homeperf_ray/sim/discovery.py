@@ -39,11 +39,11 @@ _STATUS_VERBS = ("get", "patch", "update")
 
 
 _BELOW: dict[str, dict[str, tuple[str, ...]]] = {
-    "pods": {"log": ("get",)},
+    "pods": {"exec": ("create", "get"), "log": ("get",)},
     "nodes": {"proxy": ("create", "delete", "get", "patch", "update")},
 }
 
-_OPTIONS = {"nodes/proxy": "NodeProxyOptions"}
+_OPTIONS = {"pods/exec": "PodExecOptions", "nodes/proxy": "NodeProxyOptions"}
 """Kinds of subresources that are not those of their objects."""
 
 

@@ -21,6 +21,7 @@ from homeperf_ray.sim.fairness import SEATS
 from homeperf_ray.sim.faults import Kind, Rule
 from homeperf_ray.sim.kubelet_ports import Certified
 from homeperf_ray.sim.options import Options, Part
+from homeperf_ray.sim.programs import Script
 
 
 class SimError(RuntimeError):
@@ -159,6 +160,35 @@ class RunningSim:
         """End one fault, or all of them."""
         self._admin("DELETE", "/faults" if number is None else f"/faults/{number}")
 
+    def say(
+        self,
+        namespace: str,
+        pod: str,
+        command: Sequence[str],
+        output: str = "",
+        *,
+        error: str = "",
+        code: int = 0,
+        times: int = 1,
+        seconds: float = 0.0,
+    ) -> None:
+        """Put words in the mouth of what begins with ``command`` in a pod; see ``sim.programs.Script``."""
+        script = Script(
+            namespace=namespace,
+            pod=pod,
+            command=tuple(command),
+            output=output,
+            error=error,
+            code=code,
+            times=times,
+            seconds=seconds,
+        )
+        self._admin("POST", "/scripts", msgspec.json.encode(script))
+
+    def forget_scripts(self) -> None:
+        """Let every program speak for itself again."""
+        self._admin("DELETE", "/scripts")
+
     def show(self, resource: str, namespace: str, name: str) -> dict[str, Any]:
         """One object as it is stored, without its kind and apiVersion. ``namespace`` is empty for what has none."""
         return cast("dict[str, Any]", self._admin("GET", _place(resource, namespace, name)))
@@ -179,8 +209,9 @@ class RunningSim:
         return str(self._admin(method, path, msgspec.json.encode(body))["resourceVersion"])
 
     def reset(self) -> None:
-        """No faults, counts at zero: the state of a new homelab."""
+        """No faults, no scripts, counts at zero: the state of a new homelab."""
         self.clear_faults()
+        self.forget_scripts()
         self.reset_counts()
 
     @property

@@ -7,12 +7,14 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
+from multidict import MultiMapping
 
-from homeperf_ray.sim import discovery, health, lists, logs, protobuf, tables
+from homeperf_ray.sim import discovery, execs, health, lists, logs, protobuf, tables
 from homeperf_ray.sim.answers import JSON, Answer, representation, unknown_path, unknown_resource
 from homeperf_ray.sim.apis import Apis, Served
 from homeperf_ray.sim.collection import Collection
 from homeperf_ray.sim.entries import Entry
+from homeperf_ray.sim.execs import Exec
 from homeperf_ray.sim.routes import Route
 from homeperf_ray.sim.statuses import ApiError, bad_request, not_found
 from homeperf_ray.sim.store import Store
@@ -92,6 +94,8 @@ class Reader:
         collection = self._store.collection(served.kind.resource)
         if route.subresource == "log":
             return self._log(route, collection, query)
+        if route.subresource == "exec":
+            raise bad_request("Upgrade request required")
         if route.verb not in served.kind.verbs:
             raise ApiError(405, details={})
         if route.verb == "get":
@@ -118,6 +122,24 @@ class Reader:
         if entry is None:
             raise not_found(route.group, route.plural, route.name)
         return Answer(logs.read(entry.document(), query), content_type="text/plain")
+
+    def exec(self, route: Route, query: MultiMapping[str]) -> Exec:
+        """What an exec asks for. Raises ApiError and NotRunningError."""
+        pod = self._store.collection("pods").get(route.namespace, route.name)
+        if pod is None:
+            raise not_found(route.group, route.plural, route.name)
+        asked = execs.read(pod.document(), query)
+        if not self._reachable(asked.pod["spec"]["nodeName"]):
+            address = asked.pod.get("status", {}).get("hostIP", "10.0.0.1")
+            message = f"error dialing backend: dial tcp {address}:10250: connect: no route to host"
+            raise ApiError(500, message, reason="")
+        return asked
+
+    def _reachable(self, node: str) -> bool:
+        """Whether the kubelet of a node answers."""
+        entry = self._store.collection("nodes").get("", node)
+        conditions = entry.document()["status"]["conditions"] if entry else ()
+        return any(one["type"] == "Ready" and one["status"] != "Unknown" for one in conditions)
 
     def shown(self, entry: Entry, served: Served, shape: str, include: str, *, headed: bool = True) -> bytes:
         """An object in the shape asked for, as GET and WATCH show it."""

@@ -16,18 +16,21 @@ from typing import Any
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from homeperf_ray.sim import flowcontrol
+from homeperf_ray.sim import execs, flowcontrol
 from homeperf_ray.sim.answers import JSON, Answer, failure, representation, too_many
 from homeperf_ray.sim.apis import Served
 from homeperf_ray.sim.conditions import Conditions
 from homeperf_ray.sim.counts import Arrival, Counts
+from homeperf_ray.sim.execs import NotRunningError
 from homeperf_ray.sim.fairness import WAIT, width
 from homeperf_ray.sim.faults import Faults, Rule, Target
 from homeperf_ray.sim.kubelets import FOREVER as NEVER
 from homeperf_ray.sim.kubelets import Kubelets
 from homeperf_ray.sim.pacing import FOREVER, pieces
+from homeperf_ray.sim.programs import Programs
 from homeperf_ray.sim.reader import Reader
 from homeperf_ray.sim.routes import Route, parse
+from homeperf_ray.sim.sessions import Session
 from homeperf_ray.sim.statuses import ApiError, expired, forbidden, forbidden_path
 from homeperf_ray.sim.store import Store, Subscription
 from homeperf_ray.sim.turns import Turn
@@ -41,7 +44,7 @@ GZIP_BYTES = 128 * 1024
 _GARBAGE = b'{"kind":"PodList","items":[{"metadata":{]]\x00\xff\xfe<html>not what you asked for'
 
 
-_LONG_RUNNING = frozenset({"proxy"})
+_LONG_RUNNING = frozenset({"exec", "proxy"})
 """Subresources whose requests take no seats: they may last, and the load is on somebody else."""
 
 _SLOW = frozenset({"stall", "drip"})
@@ -86,6 +89,7 @@ class ApiServer:
         counts: Counts,
         conditions: Conditions,
         kubelets: Kubelets,
+        programs: Programs,
     ) -> None:
         self._reader = reader
         self._kubelets = kubelets
@@ -95,6 +99,7 @@ class ApiServer:
         self._faults = faults
         self._counts = counts
         self._conditions = conditions
+        self._programs = programs
         self._gone: dict[RequestHandler, asyncio.Future[None]] = {}
         self._certificates: dict[RequestHandler, dict[str, Any]] = {}
 
@@ -154,6 +159,8 @@ class ApiServer:
             fault = next((rule for rule in rules if rule.kind != "latency"), None)
             if fault is not None and (fault.kind in {"hang", "reset"} or _halved(fault, call)):
                 await self._cut(request, call, fault)
+            elif call.route.subresource == "exec" and (fault is None or fault.kind in _FLOWING):
+                sent = await self._exec(request, call, fault)
             elif call.route.verb == "watch" and (fault is None or fault.kind in _FLOWING):
                 sent = await self._watch(request, call, fault, turn)
             else:
@@ -241,6 +248,23 @@ class ApiServer:
         if fault is not None and fault.kind == "closed":
             watched = replace(watched, asked=replace(watched.asked, seconds=fault.seconds))
         return await self._stream(request, served, watched, shape, fault, turn)
+
+    async def _exec(self, request: web.BaseRequest, call: _Call, fault: Rule | None) -> Sent:
+        """Run a command in a container over a WebSocket, or refuse it."""
+        try:
+            if self._admit(call) is None:
+                return await self._respond(request, self._reader.nothing(call.route))
+            execs.authorize(call.user, call.route, self._reader.minor)
+            session = Session(request, self._reader.exec(call.route, request.query), self._reader.minor)
+        except ApiError as error:
+            return await self._respond(request, failure(error))
+        except NotRunningError as error:
+            return await self._respond(request, Answer(f"{error}\n".encode(), 500, "text/plain; charset=utf-8"))
+        ran, seconds = self._programs.run(session.asked.pod, session.asked.container, session.asked.command)
+        response = await session.open(request["call"].headers)
+        if seconds and not await self._pause(request, seconds):
+            return Sent(response)
+        return Sent(response, response.status, await session.send(ran, broken=fault.kind if fault else ""))
 
     async def _stream(
         self, request: web.BaseRequest, served: Served, watched: Watched, shape: str, fault: Rule | None, turn: Turn
@@ -355,8 +379,8 @@ class _Connections(web.Server):
 
 
 def _halved(rule: Rule, call: _Call) -> bool:
-    """Whether an answer is cut in half; a watch is cut in the middle of an event instead."""
-    return rule.kind == "truncated" and call.route.verb != "watch"
+    """Whether an answer is cut in half; a watch is cut in the middle of an event, an exec in that of its output."""
+    return rule.kind == "truncated" and call.route.verb != "watch" and call.route.subresource != "exec"
 
 
 def _faulty(rule: Rule | None, call: _Call) -> Answer:

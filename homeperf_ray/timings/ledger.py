@@ -38,7 +38,7 @@ class Ledger(msgspec.Struct, frozen=True, kw_only=True):
     pages: int = 0
     discovery: int = 0
     details: int = 0
-    """Requests for events and log lines of what turned out sick."""
+    """Requests for events and log lines of what turned out sick, and commands in a toolbox."""
     kubelets: int = 0
     """Kubelets that were asked, on whatever way."""
     proxied: int = 0
@@ -79,10 +79,10 @@ def ledger_of(operations: Iterable[Operation], *, requested: int, deduplicated: 
         lists=sum(1 for row in listed if row.page == 0 and row.error != "worker_lost"),
         pages=sum(1 for row in listed if row.page > 0),
         discovery=sum(row.sent - row.retries for row in rows if row.kind == "discover"),
-        details=sum(row.sent - row.retries for row in rows if row.kind == "detail"),
         kubelets=sum(1 for row in asked if row.page == 0 and row.error != "worker_lost"),
         proxied=sum(row.sent - row.retries for row in asked),
         reviews=sum(row.sent - row.retries for row in rows if row.kind == "review"),
+        details=sum(row.sent - row.retries for row in rows if row.kind in {"detail", "exec"}),
         retries=sum(row.retries for row in rows),
         resent=sum(1 for row in rows if row.error == "worker_lost"),
         throttled=sum(row.throttled for row in rows),

@@ -15,7 +15,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     kind: str
-    """``discover``, ``list``, ``get``, ``kubelet``, ``detail``, ``review`` or ``evaluate``."""
+    """``discover``, ``list``, ``get``, ``kubelet``, ``detail``, ``exec``, ``review`` or ``evaluate``."""
     started: float
     """Unix time, seconds."""
     run: str = ""

@@ -35,6 +35,11 @@ class Authority:
         names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
         return self._signed("server", _name("kube-apiserver"), ExtendedKeyUsageOID.SERVER_AUTH, names=names)
 
+    def kubelet(self, address: str) -> tuple[Path, Path]:
+        """What a kubelet at an IP address serves with."""
+        names: list[x509.GeneralName] = [x509.IPAddress(ipaddress.ip_address(address))]
+        return self._signed("kubelet", _name("system:node:stubbed"), ExtendedKeyUsageOID.SERVER_AUTH, names=names)
+
     def client(self, user: str, group: str, *, expired: bool = False) -> tuple[Path, Path]:
         """What a user of a group comes with; an expired certificate ended an hour ago."""
         until = NOW - dt.timedelta(hours=1) if expired else NOW + DAY

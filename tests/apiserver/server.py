@@ -103,6 +103,28 @@ class ApiServer:
         with urllib.request.urlopen(request, context=self.context, timeout=20) as answer:
             return answer.read()
 
+    @property
+    def authority(self) -> Path:
+        """The certificate of the authority that has signed every other one."""
+        return self._authority.path
+
+    def kubelet_certificate(self, address: str) -> tuple[Path, Path]:
+        """Certificate and key of a kubelet at an IP address."""
+        return self._authority.kubelet(address)
+
+    def get_as(self, user: str, path: str) -> bytes:
+        """GET as a user of another name, whom the administrator stands for. Raises OSError."""
+        headers = {"Authorization": f"Bearer {self.token}", "Impersonate-User": user}
+        request = urllib.request.Request(self.url + path, headers=headers)
+        with urllib.request.urlopen(request, context=self.context, timeout=20) as answer:
+            return answer.read()
+
+    def delete(self, path: str) -> None:
+        """DELETE an object as administrator. Raises OSError."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        request = urllib.request.Request(self.url + path, headers=headers, method="DELETE")
+        urllib.request.urlopen(request, context=self.context, timeout=20).close()
+
     def post(self, path: str, document: dict[str, Any]) -> None:
         """POST an object as administrator. Raises OSError."""
         headers = {"Authorization": f"Bearer {self.token}", "User-Agent": "test", "Content-Type": "application/json"}
@@ -153,6 +175,7 @@ class ApiServer:
         groups = {"admin": ",system:masters"}
         rows = [f"{token},{user},{user}{groups.get(user, '')}\n" for user, token in self._tokens.items()]
         tokens = write_secret(self.folder / "tokens.csv", "".join(rows))
+        shown, shown_key = self._authority.client("kube-apiserver-kubelet-client", "system:masters")
         policy = self.folder / "audit-policy.yaml"
         policy.write_text(POLICY)
         return [
@@ -166,6 +189,9 @@ class ApiServer:
             f"--tls-private-key-file={key}",
             f"--client-ca-file={self._authority.path}",
             f"--token-auth-file={tokens}",
+            f"--kubelet-client-certificate={shown}",
+            f"--kubelet-client-key={shown_key}",
+            f"--kubelet-certificate-authority={self._authority.path}",
             "--authorization-mode=RBAC",
             "--service-account-issuer=https://kubernetes.default.svc",
             f"--service-account-signing-key-file={account}",

@@ -98,7 +98,17 @@ def test_a_claim_that_several_nodes_mount_counts_once_by_its_last_measurement():
     judgement = judged(old, new)
     assert judgement.findings == ()
     assert judgement.examined == 1
-    assert [use.node for use in judgement.volumes] == ["w2"]
+    (use,) = judgement.volumes
+    assert (use.node, use.used) == ("w1", 5 * GIB)
+
+
+def test_a_finding_about_a_shared_claim_is_the_same_whichever_was_measured_last():
+    def messages(first: int, second: int) -> set[str]:
+        stats = (stat(used=0.95, node="w2", taken=ago(first)), stat(used=0.95, node="w1", taken=ago(second)))
+        return {finding.message for finding in judged(*stats).findings}
+
+    assert messages(10, 50) == messages(50, 10)
+    assert all("mounted by data-0 on w1 and 1 more" in message for message in messages(10, 50))
 
 
 def test_what_only_root_may_fill_is_not_room():
@@ -174,7 +184,7 @@ def test_the_way_through_the_server_comes_with_a_warning():
 
 
 def test_measurements_come_with_their_age_and_old_ones_by_name():
-    assert judged(stat(taken=ago(40))).notes == ("use of 1 volumes (1 from the kubelets) as measured up to 40s ago",)
+    assert judged(stat(taken=ago(40))).notes == ("use of 1 volume (1 from the kubelets) as measured up to 40s ago",)
     notes = judged(stat(), stat("stuck", taken=ago(50 * MINUTE))).notes
     assert "not measured for over 10m, so perhaps stuck: media/stuck" in notes
 

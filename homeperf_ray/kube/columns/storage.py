@@ -119,14 +119,16 @@ def _fewest(version: tuple[str, int]) -> tuple[int, str]:
 def _ceph_part(item: CephPart) -> tuple[Any, ...]:
     meta, status = item.metadata, item.status or CephPartStatus()
     ready = condition(status.conditions, "Ready") or Condition()
+    told = condition(status.conditions, status.phase or "") or ready
+    unwell = told.status == "True" if told is not ready else ready.status == "False"
     return (
         meta.namespace,
         meta.name or "",
         meta.creation_timestamp,
         meta.deletion_timestamp,
         status.phase,
-        ready.last_transition_time,
-        brief(ready.message) if ready.status == "False" else None,
+        (told if unwell else ready).last_transition_time,
+        brief(told.message) if unwell else None,
     )
 
 

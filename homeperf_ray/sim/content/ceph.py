@@ -1,8 +1,8 @@
-"""The CephCluster that Rook keeps."""
+"""What Rook keeps of Ceph: its cluster, pools, filesystems and object stores."""
 
 from __future__ import annotations
 
-from homeperf_ray.sim.content.world import DAY, MINUTE, Object, World
+from homeperf_ray.sim.content.world import DAY, HOUR, MINUTE, Object, World
 
 _TERABYTE = 1_000_000_000_000
 
@@ -55,4 +55,40 @@ def cluster(world: World) -> Object:
             "storage": {"deviceClasses": [{"name": "nvme"}], "osd": {"storeType": {"bluestore": 3}}},
             "version": {"image": "quay.io/ceph/ceph:v19.2.2", "version": "19.2.2-0"},
         },
+    }
+
+
+def parts(world: World) -> dict[str, list[Object]]:
+    """What is in the cluster: in a homelab that is not healthy a pool has failed and the object store never came up."""
+    sick = not world.healthy
+    replicated = {"failureDomain": "host", "replicated": {"size": 3, "requireSafeReplicaSize": True}}
+    pools = [_part(world, "ceph-blockpool", dict(replicated), "Ready")]
+    if sick:
+        size = 'failed to create pool "scratch": failed to configure pool: invalid replica size 0'
+        pools.append(_part(world, "scratch", {"failureDomain": "host"}, "Failure", "ReconcileFailed", size))
+    filesystem = {
+        "metadataPool": {"replicated": {"size": 3}},
+        "dataPools": [{"name": "data0", **replicated}],
+        "metadataServer": {"activeCount": 1, "activeStandby": True},
+    }
+    store = {"metadataPool": dict(replicated), "dataPool": dict(replicated), "gateway": {"port": 80, "instances": 1}}
+    return {
+        "cephblockpools.ceph.rook.io": pools,
+        "cephfilesystems.ceph.rook.io": [_part(world, "ceph-filesystem", filesystem, "Ready")],
+        "cephobjectstores.ceph.rook.io": [
+            _part(world, "ceph-objectstore", store, "Progressing" if sick else "Ready", "Progressing" if sick else "")
+        ],
+    }
+
+
+def _part(world: World, name: str, spec: Object, phase: str, reason: str = "", message: str = "") -> Object:
+    ready = phase == "Ready"
+    told = world.condition(
+        "Ready" if ready else phase, True, reason or "ReconcileSucceeded", message, DAY if ready else 5 * HOUR
+    )
+    status: Object = {"phase": phase, "observedGeneration": 2, "conditions": [told]}
+    return {
+        "metadata": world.metadata(name, "rook-ceph", age=200 * DAY, generation=2),
+        "spec": spec,
+        "status": status,
     }

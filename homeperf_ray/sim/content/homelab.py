@@ -147,6 +147,6 @@ class Homelab:
         self._add(gateways.objects(world))
         self._add(flow.objects(world))
         if "rook-ceph" in chosen.namespaces:
-            self._add({"cephclusters.ceph.rook.io": [ceph.cluster(world)]})
+            self._add({"cephclusters.ceph.rook.io": [ceph.cluster(world)]} | ceph.parts(world))
         if "flux-system" in chosen.namespaces:
             self._add(flux.objects(world, chosen.namespaces, chosen.workloads))

@@ -93,6 +93,8 @@ def make(options: Options, rng: Random) -> Plan:
     if left < masters * len(static) * 2:
         static = ()
     left -= masters * len(static)
+    toolbox = _toolbox(names) if left > 0 else []
+    left -= len(toolbox)
     for workload in _applications(options, names, rng):
         if left <= 0:
             break
@@ -101,6 +103,7 @@ def make(options: Options, rng: Random) -> Plan:
         workload.pods = min(workload.pods, left)
         left -= workload.pods
         workloads.append(workload)
+    workloads += toolbox
     jobs += _sicken(workloads, each, rng, extras=roomy)
     return Plan(tuple(names), tuple(workloads), static, jobs - failed, failed)
 
@@ -181,6 +184,14 @@ def _system(options: Options, names: list[str]) -> Iterator[Workload]:
             "csi-rbdplugin-provisioner", "quay.io/cephcsi/cephcsi", "v3.14.0", 8080, replicas=2, sidecar=True
         )
         yield one("rook-ceph", provisioner, {"app": "csi-rbdplugin-provisioner"})
+
+
+def _toolbox(names: list[str]) -> list[Workload]:
+    """Where Ceph's own commands are run."""
+    if "rook-ceph" not in names:
+        return []
+    app = App("rook-ceph-tools", "quay.io/ceph/ceph", "v19.2.2", 0)
+    return [Workload("rook-ceph", app, {"app": "rook-ceph-tools"}, 1)]
 
 
 def _applications(options: Options, names: list[str], rng: Random) -> Iterator[Workload]:

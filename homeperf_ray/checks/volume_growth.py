@@ -192,8 +192,8 @@ def _shared(others: Sequence[Trend]) -> str:
 def grows(found: Growth) -> str:
     """``grows 1.2 GiB a day (0.9 to 1.5)``."""
     unit, name = _unit(found)
-    low, high = _number(found.low / unit), _number(found.high / unit)
-    return f"grows {_number(found.per_day / unit)} {name} a day ({low} to {high})"
+    low, high = _size(found.low / unit), _size(found.high / unit)
+    return f"grows {_size(found.per_day / unit)} {name} a day ({low} to {high})"
 
 
 def counted(found: Growth) -> str:
@@ -214,8 +214,12 @@ def until(told: TimeToFull) -> str:
 
 def _unit(found: Growth) -> tuple[float, str]:
     units = ((2.0**40, "TiB"), (2.0**30, "GiB"), (2.0**20, "MiB"))
-    return next(((unit, name) for unit, name in units if abs(found.per_day) >= 0.1 * unit), (2.0**10, "KiB"))
+    return next(((unit, name) for unit, name in units if abs(found.per_day) >= unit), (2.0**10, "KiB"))
+
+
+def _size(value: float) -> str:
+    return f"{value:.0f}" if abs(value) >= 10 else f"{value:.1f}"
 
 
 def _number(value: float) -> str:
-    return f"{value:.0f}" if abs(value) >= 10 else f"{value:.1f}".removesuffix(".0")
+    return _size(value).removesuffix(".0")

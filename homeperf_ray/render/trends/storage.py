@@ -39,6 +39,11 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     severity: Severity | None
     others: tuple[Trend, ...] = ()
 
+    @property
+    def full(self) -> bool:
+        """Whether nothing is left, as far as was seen lately."""
+        return self.trend.history.latest.available <= 0 and self.unseen <= STALE
+
 
 class Shape(NamedTuple):
     """What there is room for: how wide the drawing is, whether growth, intervals and the size are shown."""
@@ -111,7 +116,8 @@ def _padded(texts: Sequence[str], widths: Sequence[int], right: int) -> list[str
 def _styled(row: _Row, name: str, others: Sequence[str]) -> str:
     if row.line is None:
         return click.style("  ".join([name, *others]).rstrip(), dim=True)
-    colour = COLOURS[row.line.severity] if row.line.severity else None
+    severity = "critical" if row.line.full else row.line.severity
+    colour = COLOURS[severity] if severity else None
     *middle, end = others
     return "  ".join([click.style(name, fg=colour, bold=colour is not None), *middle, click.style(end, fg=colour)])
 
@@ -123,8 +129,12 @@ def _headline(found: Sequence[Line], days: float) -> str:
     back = (max(one.latest.taken for one in histories) - min(one.times[0] for one in histories)) / DAY
     counts = [
         click.style(f"{count} {said}", fg=COLOURS[severity], bold=True)
-        for severity, said in (("critical", "full within days"), ("warning", "filling up"))
-        if (count := sum(line.severity == severity for line in found))
+        for severity, said, count in (
+            ("critical", "full", sum(line.full for line in found)),
+            ("critical", "full within days", sum(line.severity == "critical" for line in found)),
+            ("warning", "filling up", sum(line.severity == "warning" for line in found)),
+        )
+        if count
     ]
     context = histories[0].context or histories[0].server
     said = ", ".join(counts) or "none fills up soon"
@@ -187,7 +197,7 @@ def _end(line: Line, *, interval: bool) -> str:
     told, what = _sooner(trend)
     if told:
         return (until(told) if interval else until(told).partition(" (")[0]) + what
-    if trend.history.latest.available <= 0:
+    if line.full:
         return "full"
     if trend.growth is None:
         return f"history: {trend.span:.1f} days"
@@ -211,9 +221,10 @@ def worst_first(line: Line) -> tuple[str, str, int, float, float, str, str]:
     What was not seen lately stands at the end.
     """
     history, (told, _) = line.trend.history, _sooner(line.trend)
-    rank = 3 if line.unseen > STALE else {"critical": 0, "warning": 1}.get(line.severity or "", 2)
+    rank = 0 if line.full else {"critical": 0, "warning": 1}.get(line.severity or "", 2)
+    rank = 3 if line.unseen > STALE else rank
     latest = history.latest
-    end = told.days if told else float("inf")
+    end = 0.0 if line.full else told.days if told else float("inf")
     return history.context, history.server, rank, end, -(used_share(latest) or 0.0), latest.namespace, latest.claim
 
 

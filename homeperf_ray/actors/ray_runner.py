@@ -181,7 +181,7 @@ class RayRunner:
 
     async def _one(self, job: CheckJob, request: Request, queued: float) -> Fetched:
         key = (self._target.server_id, self._target.identity, request)
-        worth_it = job.max_age > 0 and self._following.worth_it(key)
+        worth_it = job.max_age > 0 and not request.passing and self._following.worth_it(key)
         if reading := self._following.get(key, job.max_age):
             hit = self._operation(
                 job, request, cache="watch" if reading.live else "hit", items=reading.rows, age=reading.age

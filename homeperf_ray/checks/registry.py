@@ -33,8 +33,10 @@ from homeperf_ray.checks.pods import POD_CHECKS
 from homeperf_ray.checks.provisioners import PROVISIONER_CHECKS
 from homeperf_ray.checks.scope import SCOPE_CHECK
 from homeperf_ray.checks.storage_classes import STORAGE_CLASS_CHECKS
+from homeperf_ray.checks.stuck_volumes import STUCK_CHECKS
 from homeperf_ray.checks.tls_secrets import TLS_CHECKS
 from homeperf_ray.checks.unjudged import UNJUDGED_CODES
+from homeperf_ray.checks.unmounted import UNMOUNTED_CHECKS
 from homeperf_ray.checks.versions import VERSION_CHECKS
 from homeperf_ray.checks.volume_use import VOLUME_USE_CHECKS
 from homeperf_ray.checks.volumes import VOLUME_CHECKS
@@ -54,6 +56,8 @@ CHECKS: tuple[Check, ...] = (
     *CLAIM_CHECKS,
     *VOLUME_CHECKS,
     *VOLUME_USE_CHECKS,
+    *UNMOUNTED_CHECKS,
+    *STUCK_CHECKS,
     *STORAGE_CLASS_CHECKS,
     *PROVISIONER_CHECKS,
     *CSI_CHECKS,

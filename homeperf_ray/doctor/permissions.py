@@ -11,16 +11,14 @@ from homeperf_ray.doctor.diagnosis import Diagnosis, Missing
 from homeperf_ray.executor.plan import Plan, stands_for
 from homeperf_ray.kube.resources import (
     CLUSTER_SCOPED,
+    EVENTS,
     NAMESPACES,
     PODS,
     PREDECESSORS,
     SECRETS,
     VOLUME_STATS,
-    GroupResource,
 )
 from homeperf_ray.kube.review import Permission, Reviewed
-
-EVENTS = GroupResource("", "events")
 
 
 def planned(plan: Plan, namespaces: Sequence[str] | None, *, detailed: bool) -> tuple[Permission, ...]:

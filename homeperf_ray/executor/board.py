@@ -100,7 +100,8 @@ class Board:
 
     def failures(self) -> tuple[Failure, ...]:
         """Everything of the plan that could not be read."""
-        planned = [fetched for fetched in self._outcomes.values() if fetched.request.kubelet is None]
+        sequels = {sequel.resource for sequel in self._plan.sequels}
+        planned = [one for one in self._outcomes.values() if stands_for(one.request.served.resource) not in sequels]
         return tuple(fetched.failure for fetched in planned if fetched.failure)
 
     def findings(self) -> Iterator[Finding]:

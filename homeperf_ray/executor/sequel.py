@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import pyarrow as pa
 
+from homeperf_ray.checks.stuck_volumes import mounting
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.kube.request import Kubelet, Request
-from homeperf_ray.kube.resources import NODES, VOLUME_STATS, GroupResource, ServedResource
+from homeperf_ray.kube.resources import EVENTS, NODES, PODS, VOLUME_STATS, GroupResource, ServedResource
 
 _SERVED = ServedResource(VOLUME_STATS, "v1", "VolumeStats", namespaced=False)
+_EVENTS = ServedResource(EVENTS, "v1", "Event", namespaced=True)
 
 NAMED = 5
 """Nodes that a note names."""
+
+MOST_STUCK = 20
+"""Pods whose events are asked for: where more are stuck, they are so for one reason."""
+
+MOST_EVENTS = 100
+"""Events of one pod that come at once."""
 
 
 class Next(NamedTuple):
@@ -52,5 +61,24 @@ def ask_kubelets(job: CheckJob, nodes: Sequence[pa.Table]) -> Next:
     return Next(tuple(asked), (note,) if silent else ())
 
 
-SEQUELS: dict[GroupResource, Sequel] = {VOLUME_STATS: Sequel(VOLUME_STATS, NODES, ask_kubelets)}
+def ask_events(job: CheckJob, pods: Sequence[pa.Table]) -> Next:
+    """The warnings about each pod that may be stuck because of its claims; about no other."""
+    now = datetime.now(UTC)
+    stuck = [row for table in pods for row in mounting(table, now, job.thresholds)]
+    chosen = sorted(stuck, key=lambda row: (row["namespace"] or "", row["name"]))[:MOST_STUCK]
+    asked = (
+        Request(
+            _EVENTS,
+            namespace=row["namespace"],
+            field_selector=f"involvedObject.kind=Pod,involvedObject.name={row['name']},type=Warning",
+            page_size=MOST_EVENTS,
+        )
+        for row in chosen
+    )
+    return Next(tuple(asked))
+
+
+SEQUELS: dict[GroupResource, Sequel] = {
+    sequel.resource: sequel for sequel in (Sequel(VOLUME_STATS, NODES, ask_kubelets), Sequel(EVENTS, PODS, ask_events))
+}
 """By what they read."""

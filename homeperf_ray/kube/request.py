@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from homeperf_ray.kube.resources import ServedResource
+from homeperf_ray.kube.resources import EVENTS, ServedResource
 
 PAGE_SIZE = 500
 """Items a page of a LIST, the size that kubectl and client-go use."""
@@ -30,6 +30,11 @@ class Request(msgspec.Struct, frozen=True, order=True):
     field_selector: str = ""
     page_size: int = PAGE_SIZE
     kubelet: Kubelet | None = None
+
+    @property
+    def passing(self) -> bool:
+        """Whether it asks for events, of which an object has many and nobody wants to be told for long."""
+        return self.served.resource == EVENTS
 
     @property
     def path(self) -> str:

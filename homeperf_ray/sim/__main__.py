@@ -111,7 +111,7 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
         _rng(options, 2),
     )
     programs, known = Programs(store), Users(users)
-    kubelets = Kubelets(store, trouble, lambda: datetime.now(UTC))
+    kubelets = Kubelets(store, trouble, lambda: datetime.now(UTC), minor=apis.minor)
     ports = KubeletPorts(kubelets, known, store)
     if options.kubelets:
         await ports.open(authority, directory, options.kubelets)

@@ -14,6 +14,8 @@ from homeperf_ray.sim.summaries import Summaries
 
 SUMMARY = "stats/summary"
 
+_OLD = 20
+
 FOREVER = -1.0
 """The delay of a kubelet that never answers."""
 
@@ -33,8 +35,9 @@ class Sick(Protocol):
 class Kubelets:
     """Every node's kubelet."""
 
-    def __init__(self, store: Store, sick: Sick, now: Callable[[], datetime]) -> None:
+    def __init__(self, store: Store, sick: Sick, now: Callable[[], datetime], *, minor: int) -> None:
         self._store = store
+        self._minor = minor
         self._sick = sick
         self._summaries = Summaries(store, now)
 
@@ -52,13 +55,17 @@ class Kubelets:
         return Answer(self._summaries.of(node)) if path.rstrip("/") == SUMMARY else _NO_PATH
 
     def proxied(self, node: str, path: str) -> Answer:
-        """The same through the API server. Raises ApiError 404 for no such node, and 503 for one that has gone."""
+        """The same through the API server. Raises ApiError 404 for no such node, and 503 for one that has gone.
+
+        A genuine 1.20 says 500 and gives no reason.
+        """
         entry = self._store.collection("nodes").get("", node)
         if entry is None:
             raise not_found("", "nodes", node)
         if self.gone(node):
             address = _address(entry.document())
-            raise ApiError(503, f"error trying to reach service: dial tcp {address}: connect: no route to host")
+            message = f"error trying to reach service: dial tcp {address}: connect: no route to host"
+            raise ApiError(503, message) if self._minor > _OLD else ApiError(500, message, reason="")
         return self.answer(node, path)
 
 

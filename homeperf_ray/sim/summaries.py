@@ -83,6 +83,12 @@ class Summaries:
             self._places[pod] = node
             self._pods[node][pod] = None
 
+    def _is_measured(self, claim: Object) -> bool:
+        """Whether a kubelet measures it: it does not look into block devices, nor at directories of its own node."""
+        volume = self._store.collection("persistentvolumes").get("", claim["spec"].get("volumeName", ""))
+        directory = volume is not None and "hostPath" in volume.document()["spec"]
+        return not directory and claim["spec"].get("volumeMode") != "Block"
+
     def _pod(self, pod: Object, node: str, now: datetime) -> Object:
         meta, uid = pod["metadata"], pod["metadata"]["uid"]
         started = pod["status"].get("startTime", meta["creationTimestamp"])
@@ -120,14 +126,10 @@ class Summaries:
                 continue
             entry = self._store.collection("persistentvolumeclaims").get(namespace, reference["claimName"])
             claim = entry.document() if entry else None
-            if claim is None or claim["status"].get("phase") != "Bound" or _is_block(claim):
+            if claim is None or claim["status"].get("phase") != "Bound" or not self._is_measured(claim):
                 continue
             link = {"name": reference["claimName"], "namespace": namespace}
             yield {**_told(fill(claim), measured), "name": name, "pvcRef": link}
-
-
-def _is_block(claim: Object) -> bool:
-    return bool(claim["spec"].get("volumeMode") == "Block")
 
 
 def _told(fs: Fill, now: datetime) -> Object:

@@ -14,6 +14,7 @@ from homeperf_ray.kube.resources import (
     DEPLOYMENTS,
     ENDPOINT_SLICES,
     ENDPOINTS,
+    EVENTS,
     GATEWAYS,
     INGRESS_CLASSES,
     INGRESSES,
@@ -50,6 +51,7 @@ from tests.checks.test_jobs import GAVE_UP, cron_job, job
 from tests.checks.test_namespaces import SAYS, namespace
 from tests.checks.test_node_usage import metrics
 from tests.checks.test_nodes import node
+from tests.checks.test_stuck_volumes import event
 from tests.checks.test_volume_use import bound, fault, stat
 from tests.checks.test_volumes import volume
 from tests.checks.test_workloads import deployment, stateful_set
@@ -96,6 +98,7 @@ SAMPLES: dict[GroupResource, list[Object]] = {
         claim("stuck", ending=DAY, finalizers=["kubernetes.io/pvc-protection"]),
         bound("full"),
     ],
+    EVENTS: [event("FailedAttachVolume", "Multi-Attach error for volume", name="full")],
     VOLUME_STATS: [stat("full", 0.95, inodes=0.99), fault("worker-2", hint="kubectl describe node worker-2")],
     DEPLOYMENTS: [deployment(desired=3, available=1, paused=False), _CONTROLLER],
     STATEFUL_SETS: [stateful_set(ready=1)],

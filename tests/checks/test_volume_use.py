@@ -7,7 +7,7 @@ from typing import Any
 from homeperf_ray.checks.sizes import size
 from homeperf_ray.checks.thresholds import Override, Thresholds
 from homeperf_ray.kube.resources import NODES, PERSISTENT_VOLUME_CLAIMS, VOLUME_STATS
-from tests.checks.judging import MINUTE, Object, ago, found, judge, snapshot
+from tests.checks.judging import DAY, MINUTE, Object, ago, found, judge, snapshot
 from tests.checks.test_claims import claim
 from tests.checks.test_nodes import node
 
@@ -45,7 +45,7 @@ def fault(name: str, why: str = "it gave no answer", **more: str) -> Object:
 
 def bound(name: str = "data", capacity: str = "10Gi", namespace: str = "media") -> Object:
     item = claim(name, "Bound", "ceph-block")
-    item["metadata"]["namespace"] = namespace
+    item["metadata"] |= {"namespace": namespace, "creationTimestamp": ago(30 * DAY)}
     item["status"]["capacity"] = {"storage": capacity}
     return item
 

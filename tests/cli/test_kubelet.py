@@ -13,6 +13,7 @@ from homeperf_ray.sim.fill import USED
 from homeperf_ray.sim.process import RunningSim
 from tests.cli.command import Done, Homeperf
 from tests.homelab import received, start_homelab
+from tests.sim.api import Api
 
 FULL = {"HP332", "HP333", "HP334"}
 """What the homelab has planted: claims that are full, getting full, and out of inodes."""
@@ -187,3 +188,37 @@ def test_doctor_prints_the_rule_and_the_warning(homeperf, sim):
     assert "nodes/stats" in printed.out
     assert "nodes/proxy" not in printed.out
     assert "nodes/stats" not in homeperf.run("doctor", "--print-rbac", "storage").out
+
+
+def test_a_pod_that_waits_for_its_volume_and_a_claim_that_nobody_mounts(homeperf, make_homelab):
+    sim = make_homelab(nodes=3, namespaces=8, pods=60, pvcs=10, healthy=True, kubelets="signed")
+    mounted = storage(homeperf, sim).report
+    assert not any("no pod mounts" in note for note in mounted["notes"])
+    assert received(sim, resource="events") == 0
+    volume = mounted["volumes"][0]
+    pod = next(one for one in pods_of(sim, volume["namespace"]) if volume["claim"] in str(one["spec"]["volumes"]))
+    namespace, name = pod["metadata"]["namespace"], pod["metadata"]["name"]
+    creating = [
+        {**one, "ready": False, "state": {"waiting": {"reason": "ContainerCreating"}}}
+        for one in pod["status"]["containerStatuses"]
+    ]
+    sim.patch("pods", namespace, name, {"status": {"phase": "Pending", "containerStatuses": creating}})
+    message = 'Multi-Attach error for volume "pvc-1" Volume is already used by pod(s) other'
+    about = {"kind": "Pod", "namespace": namespace, "name": name}
+    event = {"involvedObject": about, "type": "Warning", "reason": "FailedAttachVolume", "message": message}
+    sim.put("events", namespace, f"{name}.1", {"metadata": {}, **event, "lastTimestamp": "2026-01-01T00:00:00Z"})
+    claim = sim.show("persistentvolumeclaims", volume["namespace"], volume["claim"])
+    claim["metadata"] |= {"uid": "forgotten", "annotations": {}}
+    sim.put("persistentvolumeclaims", namespace, "forgotten", claim)
+    sim.reset_counts()
+    done = storage(homeperf, sim)
+    (finding,) = (one for one in done.report["details"] if one["code"] == "HP336")
+    assert finding["object"] == f"Pod/{name}"
+    assert message in finding["message"]
+    assert received(sim, resource="events") == 1
+    assert any(f"{namespace}/forgotten" in note for note in done.report["notes"])
+
+
+def pods_of(sim: RunningSim, namespace: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = Api(sim).get(f"/api/v1/namespaces/{namespace}/pods").json["items"]
+    return [one for one in found if one["status"]["phase"] == "Running"]

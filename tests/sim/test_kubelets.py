@@ -89,6 +89,12 @@ def test_a_node_that_has_gone_is_a_503_as_the_genuine_server_says_it(world):
         directly(world, "k8s-worker-2")
 
 
+def test_an_old_server_says_500_as_the_genuine_one_does(make_homelab):
+    found = summary(Api(make_homelab(**SMALL, kubernetes_version="1.20")), "k8s-worker-2")
+    assert (found.status, "reason" in found.json) == (500, False)
+    assert found.json["message"].startswith("error trying to reach service: dial tcp ")
+
+
 def test_a_node_that_never_was_is_a_404(world):
     assert summary(Api(world), "nobody").status == 404
 

@@ -18,6 +18,7 @@ from homeperf_ray.kube.columns.network import INGRESS, INGRESS_CLASS, SERVICE
 from homeperf_ray.kube.columns.pods import POD
 from homeperf_ray.kube.columns.storage import CEPH_CLUSTER, CLAIM, STORAGE_CLASS, VOLUME, ceph_part
 from homeperf_ray.kube.columns.volume_stats import VOLUME_STAT
+from homeperf_ray.kube.columns.warnings import EVENT
 from homeperf_ray.kube.columns.workloads import DAEMON_SET, DEPLOYMENT, STATEFUL_SET
 from homeperf_ray.kube.errors import BadAnswer
 from homeperf_ray.kube.models.meta import ListMeta
@@ -33,6 +34,7 @@ from homeperf_ray.kube.resources import (
     DEPLOYMENTS,
     ENDPOINT_SLICES,
     ENDPOINTS,
+    EVENTS,
     GATEWAYS,
     GIT_REPOSITORIES,
     HELM_CHARTS,
@@ -82,6 +84,7 @@ _KINDS: dict[GroupResource, TableKind] = {
     SECRETS: TLS_SECRET,
     CEPH_CLUSTERS: CEPH_CLUSTER,
     VOLUME_STATS: VOLUME_STAT,
+    EVENTS: EVENT,
     CEPH_BLOCK_POOLS: ceph_part("CephBlockPool"),
     CEPH_FILESYSTEMS: ceph_part("CephFilesystem"),
     CEPH_OBJECT_STORES: ceph_part("CephObjectStore"),

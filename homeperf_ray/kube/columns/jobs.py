@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import pyarrow as pa
+
 from homeperf_ray.kube.columns.kind import COUNT, FLAG, TEXT, TIME, WORD, TableKind, brief
-from homeperf_ray.kube.models.jobs import CronJob, CronJobSpec, CronJobStatus, Job, JobSpec, JobStatus
+from homeperf_ray.kube.columns.workloads import claims_in
+from homeperf_ray.kube.models.jobs import (
+    CronJob,
+    CronJobSpec,
+    CronJobStatus,
+    Job,
+    JobSpec,
+    JobStatus,
+    JobTemplate,
+    JobTemplateSpec,
+)
 from homeperf_ray.kube.models.meta import Condition, condition
 
 _NO_CONDITION = Condition()
@@ -35,6 +47,7 @@ def _job(item: Job) -> tuple[Any, ...]:
         told.last_transition_time,
         told.reason,
         brief(told.message),
+        claims_in(spec.template),
     )
 
 
@@ -51,6 +64,7 @@ def _cron_job(item: CronJob) -> tuple[Any, ...]:
         len(status.active or ()),
         status.last_schedule_time,
         status.last_successful_time,
+        claims_in(((spec.job_template or JobTemplate()).spec or JobTemplateSpec()).template),
     )
 
 
@@ -74,6 +88,7 @@ JOB = TableKind(
         ("failed_at", TIME),
         ("failed_reason", WORD),
         ("failed_message", TEXT),
+        ("claims", pa.list_(TEXT)),
     ),
     _job,
 )
@@ -90,6 +105,7 @@ CRON_JOB = TableKind(
         ("active", COUNT),
         ("last_scheduled", TIME),
         ("last_successful", TIME),
+        ("claims", pa.list_(TEXT)),
     ),
     _cron_job,
     versioned=True,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pyarrow as pa
+
 from homeperf_ray.kube.columns.containers import CONTAINER_FIELDS, containers_row
 from homeperf_ray.kube.columns.kind import FLAG, TEXT, TIME, WORD, TableKind, brief
 from homeperf_ray.kube.models.meta import Condition, OwnerReference
-from homeperf_ray.kube.models.pod import Pod, PodSpec, PodStatus
+from homeperf_ray.kube.models.pod import Pod, PodSpec, PodStatus, claims_of
 
 _NO_STATUS = PodStatus()
 _NO_SPEC = PodSpec()
@@ -43,6 +45,7 @@ def _pod(pod: Pod) -> tuple[Any, ...]:
         ready.last_transition_time,
         unscheduled.reason,
         brief(unscheduled.message),
+        [f"{name}={claim}" for name, claim in claims_of(spec.volumes)],
         *containers_row(spec, status),
     )
 
@@ -66,7 +69,9 @@ POD = TableKind(
         ("ready_since", TIME),
         ("unscheduled_reason", WORD),
         ("unscheduled_message", TEXT),
+        ("claims", pa.list_(TEXT)),
         *CONTAINER_FIELDS,
     ),
     _pod,
 )
+"""``claims`` are those that it mounts, each as ``volume=claim``."""

@@ -43,6 +43,7 @@ def _claim(item: Claim) -> tuple[Any, ...]:
         meta.deletion_timestamp,
         meta.finalizers or [],
         _whole(quantity((status.capacity or VolumeCapacity()).storage)),
+        bool(meta.owner_references),
     )
 
 
@@ -150,6 +151,7 @@ CLAIM = TableKind(
         ("deleted", TIME),
         ("finalizers", pa.list_(TEXT)),
         ("capacity", NUMBER),
+        ("owned", FLAG),
     ),
     _claim,
 )

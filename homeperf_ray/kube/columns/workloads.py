@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from homeperf_ray.kube.columns.kind import COUNT, FLAG, NUMBER, TEXT, TIME, WORD, TableKind, brief, pairs
 from homeperf_ray.kube.models.meta import Condition, condition
+from homeperf_ray.kube.models.pod import claims_of
 from homeperf_ray.kube.models.workloads import (
     AppLabels,
     Container,
@@ -15,6 +16,7 @@ from homeperf_ray.kube.models.workloads import (
     DaemonSetStatus,
     ReplicaStatus,
     Replicated,
+    Template,
     WorkloadMeta,
     WorkloadSpec,
 )
@@ -33,7 +35,19 @@ def _program(meta: WorkloadMeta, spec: WorkloadSpec) -> tuple[Any, ...]:
         [container.image for container in containers if container.image],
         next(filter(None, map(_controller_class, containers)), None),
         pairs(of_pods),
+        [*claims_in(spec.template), *_claim_templates(meta, spec)],
     )
+
+
+def claims_in(template: Template | None) -> list[str]:
+    """The claims that pods of a template mount."""
+    volumes = template.spec.volumes if template and template.spec else None
+    return [claim for _, claim in claims_of(volumes)]
+
+
+def _claim_templates(meta: WorkloadMeta, spec: WorkloadSpec) -> list[str]:
+    names = (one.metadata.name for one in spec.volume_claim_templates or () if one.metadata)
+    return [f"{name}-{meta.name}-" for name in names if name]
 
 
 def _controller_class(container: Container) -> str | None:
@@ -89,7 +103,9 @@ _PROGRAM = (
     ("images", pa.list_(TEXT)),
     ("controller_class", WORD),
     ("pod_labels", pa.list_(TEXT)),
+    ("claims", pa.list_(TEXT)),
 )
+"""``claims`` are those that its pods mount; one that ends with ``-`` begins the names of a StatefulSet's claims."""
 
 _REPLICATED = (
     *_NAMED,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from homeperf_ray.kube.models.meta import Condition, Model, ObjectMeta, OwnerReference, Time
+from homeperf_ray.kube.models.workloads import Template
 
 
 class JobMeta(ObjectMeta):
@@ -15,6 +16,7 @@ class JobSpec(Model):
     suspend: bool | None = None
     parallelism: int | None = None
     managed_by: str | None = None
+    template: Template | None = None
 
 
 class JobStatus(Model):
@@ -33,11 +35,20 @@ class Job(Model):
     status: JobStatus | None = None
 
 
+class JobTemplateSpec(Model):
+    template: Template | None = None
+
+
+class JobTemplate(Model):
+    spec: JobTemplateSpec | None = None
+
+
 class CronJobSpec(Model):
     schedule: str | None = None
     time_zone: str | None = None
     concurrency_policy: str | None = None
     suspend: bool | None = None
+    job_template: JobTemplate | None = None
 
 
 class JobReference(Model):

@@ -40,8 +40,29 @@ class PodMeta(ObjectMeta):
     owner_references: list[OwnerReference] | None = None
 
 
+class ClaimSource(Model):
+    claim_name: str | None = None
+
+
+class PodVolume(Model):
+    name: str | None = None
+    persistent_volume_claim: ClaimSource | None = None
+
+
+def claims_of(volumes: list[PodVolume] | None) -> list[tuple[str, str]]:
+    """The volumes that stand for claims: what the pod calls them, and the claims."""
+    if not volumes:
+        return []
+    return [
+        (one.name or "", one.persistent_volume_claim.claim_name)
+        for one in volumes
+        if one.persistent_volume_claim and one.persistent_volume_claim.claim_name
+    ]
+
+
 class PodSpec(Model):
     node_name: str | None = None
+    volumes: list[PodVolume] | None = None
     init_containers: list[InitContainer] | None = None
 
 

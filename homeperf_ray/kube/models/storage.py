@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from homeperf_ray.kube.models.meta import Condition, Model, ObjectMeta, Time
+from homeperf_ray.kube.models.meta import Condition, Model, ObjectMeta, OwnerReference, Time
 
 
 class ClaimAnnotations(Model, rename={"selected_node": "volume.kubernetes.io/selected-node"}):
@@ -17,6 +17,7 @@ class KeptMeta(ObjectMeta):
 
 class ClaimMeta(KeptMeta):
     annotations: ClaimAnnotations | None = None
+    owner_references: list[OwnerReference] | None = None
 
 
 class ClaimSpec(Model):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from homeperf_ray.kube.models.meta import Condition, Model, ObjectMeta
+from homeperf_ray.kube.models.pod import PodVolume
 
 
 class AppLabels(Model, rename={"k8s_app": "k8s-app", "name": "app.kubernetes.io/name"}):
@@ -24,6 +25,7 @@ class Container(Model):
 
 class TemplateSpec(Model):
     containers: list[Container] | None = None
+    volumes: list[PodVolume] | None = None
 
 
 class PodLabels(Model):
@@ -35,10 +37,17 @@ class Template(Model):
     spec: TemplateSpec | None = None
 
 
+class ClaimTemplate(Model):
+    metadata: ObjectMeta | None = None
+
+
 class WorkloadSpec(Model):
+    """``volume_claim_templates`` are those of a StatefulSet, which makes a claim of each for every pod."""
+
     replicas: int | None = None
     paused: bool | None = None
     template: Template | None = None
+    volume_claim_templates: list[ClaimTemplate] | None = None
 
 
 class ReplicaStatus(Model):

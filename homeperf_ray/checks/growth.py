@@ -54,6 +54,9 @@ RECORD = 0.25
 FALLEN = 0.25
 """A fall is one by so much of what has been gained on the whole: less is noise."""
 
+NOW = 3
+"""So many readings tell how it is now."""
+
 PAST = 0.1
 """What is by so much of the fall above the height from which it fell is past it."""
 
@@ -117,6 +120,11 @@ def growth(times: Sequence[float], values: Sequence[float], *, window: float = m
     return msgspec.structs.replace(whole, level=memory[-1][1] + whole.per_day * late, fell=_fell(memory, whole))
 
 
+def _now(history: list[tuple[float, float]]) -> tuple[float, float]:
+    """The median of the last readings: what has fallen just now does not show in its day yet."""
+    return history[-1][0], median(value for _, value in history[-NOW:])
+
+
 def _last(history: list[tuple[float, float]], seconds: float) -> list[tuple[float, float]]:
     return history[bisect.bisect_left(history, (history[-1][0] - seconds,)) :]
 
@@ -160,7 +168,7 @@ def _quiet(points: Sequence[tuple[float, float]], slope: float) -> float:
     last, longest = 0, 1
     for number, (_, value) in enumerate(points):
         if value > points[last][1] + RECORD * step:
-            longest, last = max(longest, number - last), number
+            longest, last = max(longest, number - last if last else 1), number
     silent = len(points) - 1 - last
     return points[-1][0] - points[last][0] if silent > max(2 * longest, LEAST_QUIET) else 0.0
 

@@ -207,7 +207,7 @@ def _fullness(row: Row) -> float:
 
 def _use(row: Row, now: datetime) -> VolumeUse:
     return VolumeUse(
-        taken=(row["taken"] or now).timestamp(),
+        taken=min(row["taken"] or now, now).timestamp(),
         namespace=row["namespace"] or "",
         claim=row["name"],
         volume=row["volume"],

@@ -58,7 +58,9 @@ def remember(report: Report, job: CheckJob, folder: Path) -> None:
 
 
 def _path(report: Report, job: CheckJob, folder: Path) -> Path:
-    scope = (job.access.kubeconfig, report.context, sorted(job.domains), sorted(job.namespaces or ()), job.secrets)
+    asked = [name for name, wanted in (("kubelet", job.kubelet), ("exec", job.exec)) if wanted]
+    scope: tuple[object, ...] = (job.access.kubeconfig, report.context, sorted(job.domains))
+    scope += (sorted(job.namespaces or ()), job.secrets, *asked)
     return folder / f"{hashlib.sha256(msgspec.json.encode(scope)).hexdigest()[:32]}.json"
 
 

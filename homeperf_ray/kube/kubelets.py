@@ -30,7 +30,7 @@ KNOCKING = 2.0
 AT_ONCE = 32
 """Kubelets that are asked at once: one that hangs holds one place."""
 
-MOST_BYTES = 64 << 20
+MOST_BYTES = 16 << 20
 """Bytes of a summary. One of 110 pods has 300 kB; a kubelet is not trusted to end its answer."""
 
 DEAD_ENDS = 3

@@ -32,8 +32,8 @@ from homeperf_ray.sim.content.homelab import Homelab
 from homeperf_ray.sim.counts import Counts
 from homeperf_ray.sim.fairness import Fairness
 from homeperf_ray.sim.faults import Faults, RuleError
+from homeperf_ray.sim.kubelet_apis import KubeletApis
 from homeperf_ray.sim.kubelet_ports import KubeletPorts
-from homeperf_ray.sim.kubelets import Kubelets
 from homeperf_ray.sim.mirror import Mirror
 from homeperf_ray.sim.options import Options
 from homeperf_ray.sim.origin import Origin, OriginError
@@ -111,7 +111,7 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
         _rng(options, 2),
     )
     programs, known = Programs(store), Users(users)
-    kubelets = Kubelets(store, trouble, lambda: datetime.now(UTC), minor=apis.minor)
+    kubelets = KubeletApis(store, trouble, lambda: datetime.now(UTC), minor=apis.minor)
     ports = KubeletPorts(kubelets, known, store)
     if options.kubelets:
         await ports.open(authority, directory, options.kubelets)

@@ -14,7 +14,7 @@ from typing import Any, Literal
 from aiohttp import web
 
 from homeperf_ray.sim.certificates import Authority
-from homeperf_ray.sim.kubelets import FOREVER, SUMMARY, Kubelets
+from homeperf_ray.sim.kubelet_apis import FOREVER, SUMMARY, KubeletApis
 from homeperf_ray.sim.statuses import ApiError
 from homeperf_ray.sim.store import Store
 from homeperf_ray.sim.users import ANONYMOUS, User, Users
@@ -31,7 +31,7 @@ class KubeletPorts:
     ``received`` counts requests by node. A node that has gone closes its connections unanswered.
     """
 
-    def __init__(self, kubelets: Kubelets, users: Users, store: Store) -> None:
+    def __init__(self, kubelets: KubeletApis, users: Users, store: Store) -> None:
         self._kubelets = kubelets
         self._users = users
         self._store = store

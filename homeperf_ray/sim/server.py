@@ -24,8 +24,8 @@ from homeperf_ray.sim.counts import Arrival, Counts
 from homeperf_ray.sim.execs import NotRunningError
 from homeperf_ray.sim.fairness import WAIT, width
 from homeperf_ray.sim.faults import Faults, Rule, Target
-from homeperf_ray.sim.kubelets import FOREVER as NEVER
-from homeperf_ray.sim.kubelets import Kubelets
+from homeperf_ray.sim.kubelet_apis import FOREVER as NEVER
+from homeperf_ray.sim.kubelet_apis import KubeletApis
 from homeperf_ray.sim.pacing import FOREVER, pieces
 from homeperf_ray.sim.programs import Programs
 from homeperf_ray.sim.reader import Reader
@@ -88,7 +88,7 @@ class ApiServer:
         faults: Faults,
         counts: Counts,
         conditions: Conditions,
-        kubelets: Kubelets,
+        kubelets: KubeletApis,
         programs: Programs,
     ) -> None:
         self._reader = reader

@@ -8,7 +8,7 @@ from typing import Any
 
 from homeperf_ray.sim.churn import Churn
 from homeperf_ray.sim.faults import Rule, RuleError
-from homeperf_ray.sim.kubelets import FOREVER
+from homeperf_ray.sim.kubelet_apis import FOREVER
 from homeperf_ray.sim.outages import Outage
 from homeperf_ray.sim.upkeep import Upkeep
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.apiserver.kubelet import PORT, THEIRS, Kubelet, why_not
 from tests.apiserver.server import ApiServer
+from tests.apiserver.stats_kubelet import PORT, THEIRS, Kubelet, why_not
 from tests.cli.command import Done, Homeperf
 
 GIB = 2**30

@@ -222,3 +222,11 @@ def test_a_pod_that_waits_for_its_volume_and_a_claim_that_nobody_mounts(homeperf
 def pods_of(sim: RunningSim, namespace: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = Api(sim).get(f"/api/v1/namespaces/{namespace}/pods").json["items"]
     return [one for one in found if one["status"]["phase"] == "Running"]
+
+
+def test_what_kubelets_told_is_compared_with_what_they_told_and_not_called_fixed_without_them(homeperf, sim):
+    assert storage(homeperf, sim).codes >= FULL
+    without = homeperf.check(sim.kubeconfig, "storage", "--context", "stats", "--since-last")
+    assert "changes" not in without.report
+    again = storage(homeperf, sim, "--since-last")
+    assert again.report["changes"]["fixed"] == again.report["changes"]["new"] == []

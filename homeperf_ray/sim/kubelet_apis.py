@@ -32,7 +32,7 @@ class Sick(Protocol):
         """Seconds before its kubelet answers, ``FOREVER`` where it does not."""
 
 
-class Kubelets:
+class KubeletApis:
     """Every node's kubelet."""
 
     def __init__(self, store: Store, sick: Sick, now: Callable[[], datetime], *, minor: int) -> None:

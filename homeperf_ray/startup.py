@@ -27,6 +27,11 @@ def hurry() -> None:
     sys.meta_path.insert(0, _Unneeded())
 
 
+def with_numpy() -> None:
+    """Take back that numpy is hidden, for a command that computes with it."""
+    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, _Unneeded)]
+
+
 def open_streams() -> None:
     """Open the standard streams that the caller has closed (``<&-``, ``2>&-``) on the null device.
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import ray
 
 from homeperf_ray.actors.contents import clear, held
@@ -15,12 +18,23 @@ from homeperf_ray.actors.credentials import GatewayCredentials
 from homeperf_ray.actors.fleet import Fleet, Node
 from homeperf_ray.actors.folder import RuntimeFolder
 from homeperf_ray.actors.following import Following
-from homeperf_ray.actors.gateway import Gateway, Tell
+from homeperf_ray.actors.gateway import Gateway, Send, Tell
+from homeperf_ray.actors.getting import run_get
 from homeperf_ray.actors.idle import Idle
 from homeperf_ray.actors.keys import Key
 from homeperf_ray.actors.names import LIMITER, NAMESPACE, worker_name
 from homeperf_ray.actors.nodes import give_up, living_nodes, worker_on
-from homeperf_ray.actors.protocol import VERSION, CacheHeld, Cleared, NodeState, Outcomes, Progress, Result, State
+from homeperf_ray.actors.protocol import (
+    VERSION,
+    CacheHeld,
+    Cleared,
+    Gathered,
+    NodeState,
+    Outcomes,
+    Progress,
+    Result,
+    State,
+)
 from homeperf_ray.actors.ray_runner import RayRunner
 from homeperf_ray.actors.serving import Serving
 from homeperf_ray.actors.stop import stop_from_within
@@ -36,11 +50,19 @@ from homeperf_ray.kube.changes import Change
 from homeperf_ray.kube.errors import Unreachable
 from homeperf_ray.kube.target import load_target
 from homeperf_ray.limits.lease import BudgetState
+from homeperf_ray.objects.job import GetJob
+from homeperf_ray.timings.background import Background, Done
 from homeperf_ray.timings.dataset import encode
 
-JUDGE_ATTEMPTS = 3
+JUDGE_ATTEMPTS = 2
+"""Workers that may die over one batch of manifests; then whoever sent it judges it, file by file."""
 
 REOPEN_SECONDS = 1.0
+
+TIDY_SECONDS = 5.0
+
+KEEP_SECONDS = 3600.0
+"""After which nothing that was read once is kept, even where there is room."""
 
 
 class CacheActor:
@@ -64,35 +86,52 @@ class CacheActor:
         self._workers = Workers([Member(name, ray.get_actor(name, NAMESPACE)) for name in names])
         self._generation = secrets.token_hex(4)
         self._following = Following(self._workers, self._cache.budget, self._generation)
+        self._background = Background()
         self._names: dict[tuple[str, str], tuple[str, str]] = {}
-        self._gateway = Gateway(self._check, self._judge, self._status, self._held, self._clear)
+        self._gateway = Gateway(self._check, self._judge, self._status, self._held, self._clear, self._get)
         self._started = time.monotonic()
+        self._reopening = False
+        self._tidying: asyncio.Task[None] | None = None
         context = ray.get_runtime_context()
         if context.was_current_actor_reconstructed:
-            context.current_actor.reopen.remote()
+            threading.Thread(target=_have_reopened, args=(context.current_actor,), daemon=True).start()
 
     async def open(self) -> None:
         """Meet the workers, then let clients in."""
+        self._tidying = self._tidying or asyncio.create_task(self._tidy())
         if self._serving is not None:
             await self._serve(self._serving)
             return
         for member in self._workers.members:
             await member.introduce()
-            await member.handle.unfollow_others.remote(self._generation)
+            member.handle.unfollow_others.remote(self._generation)
         await self._gateway.open(self._folder.socket)
         if self._idle.limit:
             self._ending = asyncio.create_task(self._end_when_idle())
+
+    async def _tidy(self) -> None:
+        """Give up what is used no more, for as long as the actor lives."""
+        while True:
+            await asyncio.sleep(TIDY_SECONDS)
+            self._following.sweep()
+            self._cache.expire(KEEP_SECONDS)
 
     async def _end_when_idle(self) -> None:
         await self._idle.over()
         stop_from_within(self._folder)
 
     async def reopen(self) -> None:
-        """Open after a restart, when workers or nodes may be about to restart too: again and again until it is done."""
+        """Open after a restart, when workers or nodes may be about to restart too: again and again until it is done.
+
+        Harmless where it is open, or being opened, already.
+        """
+        if self._reopening:
+            return
+        self._reopening = True
         while True:
             try:
                 await self.open()
-            except (OSError, ray.exceptions.RayError) as error:
+            except Exception as error:  # noqa: BLE001 - what fails now may succeed with the next attempt
                 print(f"the Gateway cannot be opened yet: {error}", flush=True)  # noqa: T201
                 await asyncio.sleep(REOPEN_SECONDS)
             else:
@@ -120,22 +159,26 @@ class CacheActor:
         operations = Operations()
         with self._idle.busy():
             report = await EnhancedParallelExecutor(runner, (operations, _Teller(tell))).run(job)
-        return Result(report, encode(operations.rows))
+        behind = self._background.take(target.server_id, target.identity) if job.timings else []
+        return Result(report, encode([*operations.rows, *behind]) if job.timings else b"")
+
+    async def _get(self, job: bytes, cache_dir: str, send: Send) -> Gathered:
+        with self._idle.busy():
+            return await run_get(self._workers, msgspec.msgpack.decode(job, type=GetJob), cache_dir, send)
 
     async def _judge(self, batch: bytes) -> Outcomes:
         """Hand a batch of manifests to the worker with the least in hand, to another one where that dies."""
-        for attempt in range(JUDGE_ATTEMPTS):
+        for lost in range(JUDGE_ATTEMPTS):
             member = self._workers.choose()
             member.outstanding += 1
             try:
-                return Outcomes(await member.handle.judge_manifests.remote(batch))
+                with self._idle.busy():
+                    return Outcomes(await member.handle.judge_manifests.remote(batch), lost)
             except ray.exceptions.RayActorError:
                 member.lost()
-                if attempt == JUDGE_ATTEMPTS - 1:
-                    raise Unreachable("the workers that judged manifests died", "See homeperf status.") from None
             finally:
                 member.outstanding -= 1
-        raise AssertionError("every attempt returns or raises")
+        raise Unreachable("the workers that judged manifests died", "See homeperf status.")
 
     async def _status(self) -> State:
         workers, nodes, budgets = await asyncio.gather(
@@ -172,9 +215,10 @@ class CacheActor:
         """Take in what a reflector tells; False where nobody wants to know any more."""
         return self._following.tell(token, change)
 
-    async def beat(self, worker: str) -> None:
-        """A worker that follows something lives."""
+    async def beat(self, worker: str, done: Sequence[Done]) -> None:
+        """A worker that follows something lives; what it has sent for that since it last said so."""
         self._following.beat(worker)
+        self._background.add(done)
 
     def _held(self) -> CacheHeld:
         budget = self._cache.budget
@@ -182,6 +226,17 @@ class CacheActor:
 
     def _clear(self, resources: tuple[str, ...]) -> Cleared:
         return Cleared(clear(self._cache, self._following, resources))
+
+
+def _have_reopened(actor: Any) -> None:
+    """Have a restarted actor open its Gateway. Ray may lose what an actor asks of itself while it is being made."""
+    while True:
+        try:
+            ray.get(actor.reopen.remote())
+        except ray.exceptions.RayError:
+            time.sleep(REOPEN_SECONDS / 4)
+        else:
+            return
 
 
 def _nodes() -> tuple[NodeState, ...]:

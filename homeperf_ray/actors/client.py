@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import msgspec
 
@@ -16,14 +16,18 @@ from homeperf_ray.actors.protocol import (
     HEADER,
     MAX_ANSWER,
     VERSION,
+    Anew,
     Answer,
     CacheHeld,
     Check,
     ClearCache,
     Cleared,
+    Gathered,
+    Get,
     Hello,
     Judge,
     Outcomes,
+    Piece,
     Progress,
     Refused,
     Request,
@@ -37,6 +41,9 @@ from homeperf_ray.actors.protocol import (
 )
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.kube.errors import KubeError, Unreachable
+
+if TYPE_CHECKING:
+    from homeperf_ray.manifests.batch import Done
 
 PATIENCE = 0.2
 """Seconds within which a runtime that is well and idle says hello."""
@@ -89,12 +96,29 @@ class Client:
             return answer
         raise _error(answer)
 
-    def judge(self, batch: bytes, timeout: float) -> bytes:
-        """Judge a batch of manifests, encoded; the outcomes, encoded. Raises KubeError where it could not be done."""
+    def get(self, job: bytes, cache_dir: str, timeout: float, take: Callable[[Piece | Anew], None]) -> Gathered:
+        """Read objects within ``timeout`` seconds; ``take`` is told every page. Raises KubeError where it could not be
+        done at all.
+        """
+        deadline = time.monotonic() + timeout + SLACK
+        self._connection.settimeout(timeout + SLACK)
+        answer = self._ask(Get(job, cache_dir))
+        while isinstance(answer, Piece | Anew):
+            take(answer)
+            self._connection.settimeout(max(deadline - time.monotonic(), 0.001))
+            answer = self._receive()
+        if isinstance(answer, Gathered):
+            return answer
+        raise _error(answer)
+
+    def judge(self, batch: bytes, timeout: float) -> Done:
+        """Judge a batch of manifests, encoded. Raises KubeError where it could not be done."""
+        from homeperf_ray.manifests.batch import Done
+
         self._connection.settimeout(timeout)
         answer = self._ask(Judge(batch))
         if isinstance(answer, Outcomes):
-            return answer.outcomes
+            return msgspec.structs.replace(msgspec.msgpack.decode(answer.done, type=Done), lost=answer.lost)
         raise _error(answer)
 
     def status(self) -> State:

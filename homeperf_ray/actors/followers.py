@@ -6,12 +6,14 @@ import asyncio
 import contextlib
 from typing import Any
 
-from ray.exceptions import RayActorError
+from ray.exceptions import RayActorError, RayError
 
 from homeperf_ray.executor.follow_order import FollowOrder
 from homeperf_ray.executor.worker import Worker
 from homeperf_ray.kube.changes import Change, Down
 from homeperf_ray.kube.errors import ConfigError
+from homeperf_ray.timings.background import Done
+from homeperf_ray.timings.operation import Operation
 
 BEAT_SECONDS = 2.0
 """Between two signs of life; the cache takes a worker that is silent for three times as long for stopped."""
@@ -22,13 +24,17 @@ class _Unwanted(Exception):  # noqa: N818 - the cache has said that it does not 
 
 
 class Followers:
-    """Each reflector is known by the token under which the cache takes its changes in."""
+    """Each reflector is known by the token under which the cache takes its changes in.
+
+    What they have sent goes to the cache with the signs of life.
+    """
 
     def __init__(self, name: str, worker: Worker) -> None:
         self._name = name
         self._worker = worker
         self._tasks: dict[str, asyncio.Task[Any]] = {}
         self._beating: asyncio.Task[None] | None = None
+        self._done: list[Done] = []
 
     async def follow(self, cache: Any, token: str, order: FollowOrder) -> Down:
         """Follow until the cache does not want to know, or is gone; why it ended."""
@@ -37,7 +43,10 @@ class Followers:
             if not await cache.tell.remote(token, change):
                 raise _Unwanted
 
-        task = self._tasks[token] = asyncio.ensure_future(self._worker.follow(order, sink))
+        def told(operation: Operation) -> None:
+            self._done.append(Done(order.server, order.identity, operation))
+
+        task = self._tasks[token] = asyncio.ensure_future(self._worker.follow(order, sink, told))
         if self._beating is None or self._beating.done():
             self._beating = asyncio.create_task(self._beat(cache))
         try:
@@ -68,8 +77,9 @@ class Followers:
                 self.end(token)
 
     async def _beat(self, cache: Any) -> None:
-        """Say that this worker lives for as long as it follows something."""
-        while self._tasks:
-            with contextlib.suppress(RayActorError):
-                await cache.beat.remote(self._name)
+        """Say that this worker lives for as long as it follows something, and what it has done."""
+        while self._tasks or self._done:
+            done, self._done = self._done, []
+            with contextlib.suppress(RayError):
+                await cache.beat.remote(self._name, done)
             await asyncio.sleep(BEAT_SECONDS)

@@ -23,8 +23,6 @@ from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.kube.changes import Change, Down
 from homeperf_ray.kube.request import Request
 
-SWEEP_SECONDS = 5.0
-
 REST = 0.5
 """Seconds before a reflector that has ended is begun anew."""
 
@@ -52,7 +50,6 @@ class Following:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._followed: dict[str, Member] = {}
         self._here = ray.get_runtime_context().current_actor
-        self._sweeping: asyncio.Task[None] | None = None
 
     def get(self, key: Key, max_age: float) -> Reading | None:
         """The table, where it is current or young enough; its pieces' handles are object references."""
@@ -81,8 +78,6 @@ class Following:
             refresh=min(max(job.max_age / 2, 5.0), 60.0),
         )
         self._tasks[entry.token] = asyncio.create_task(self._keep(entry, order))
-        if self._sweeping is None or self._sweeping.done():
-            self._sweeping = asyncio.create_task(self._sweep())
 
     def tell(self, token: str, change: Change) -> bool:
         """Take a change in; False where nobody wants to know any more."""
@@ -94,6 +89,10 @@ class Following:
     def drop(self, key: Key) -> bool:
         """End following one request."""
         return self._cache.drop(key)
+
+    def sweep(self) -> None:
+        """Give up what nobody has asked for lately."""
+        self._cache.sweep()
 
     def statuses(self) -> Iterator[Status[Key]]:
         return self._cache.statuses()
@@ -131,11 +130,6 @@ class Following:
             task.cancel()
         if member := self._followed.pop(entry.token, None):
             member.handle.unfollow.remote(entry.token)
-
-    async def _sweep(self) -> None:
-        while self._tasks:
-            await asyncio.sleep(SWEEP_SECONDS)
-            self._cache.sweep()
 
 
 def _shelf(table: pa.Table) -> Piece:

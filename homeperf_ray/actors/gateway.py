@@ -17,14 +17,18 @@ from homeperf_ray.actors.protocol import (
     MAX_REQUEST,
     REMOTE,
     VERSION,
+    Anew,
     Answer,
     CacheHeld,
     Check,
     ClearCache,
     Cleared,
+    Gathered,
+    Get,
     Hello,
     Judge,
     Outcomes,
+    Piece,
     Progress,
     Refused,
     Request,
@@ -42,7 +46,9 @@ SEND_SECONDS = 60.0
 """For which a client may leave an answer lying."""
 
 Tell = Callable[[Progress], None]
+Send = Callable[[Piece | Anew], Awaitable[None]]
 RunCheck = Callable[[CheckJob, Tell], Awaitable[Result]]
+RunGet = Callable[[bytes, str, Send], Awaitable[Gathered]]
 RunJudge = Callable[[bytes], Awaitable[Outcomes]]
 
 
@@ -62,8 +68,10 @@ class Gateway:
         status: Callable[[], Awaitable[State]],
         held: Callable[[], CacheHeld],
         clear: Callable[[tuple[str, ...]], Cleared],
+        get: RunGet,
     ) -> None:
         self._check = check
+        self._get = get
         self._judge = judge
         self._status = status
         self._held = held
@@ -136,6 +144,13 @@ class Gateway:
         elif isinstance(request, Check):
             job = request.job
             await self._run(lambda tell: self._check(job, tell), reader, writer)
+        elif isinstance(request, Get):
+            wanted = request
+
+            async def send(answer: Answer) -> None:
+                await _send(writer, answer)
+
+            await self._run(lambda _: self._get(wanted.job, wanted.cache_dir, send), reader, writer)
         elif isinstance(request, Judge):
             batch = request.batch
             await self._run(lambda _: self._judge(batch), reader, writer)

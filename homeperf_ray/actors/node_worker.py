@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import platform
-import secrets
 from collections.abc import Mapping, Sequence
 from typing import Any
 from weakref import WeakValueDictionary
 
 import msgspec
 import ray
-from ray.exceptions import RayActorError
 
 from homeperf_ray.actors.followers import Followers
+from homeperf_ray.actors.leasing import leased_gate
 from homeperf_ray.actors.names import LIMITER, NAMESPACE
 from homeperf_ray.actors.protocol import WorkerState
 from homeperf_ray.actors.versions import versions
@@ -24,26 +24,26 @@ from homeperf_ray.executor.inside import Inside
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.look import Look, Looked
 from homeperf_ray.executor.outcome import Fetched
+from homeperf_ray.executor.visiting import Bounds, Visit
 from homeperf_ray.executor.worker import Worker
 from homeperf_ray.kube.changes import Down
+from homeperf_ray.kube.connection import Answer
 from homeperf_ray.kube.discovery import Discovered
 from homeperf_ray.kube.gate import Gate
 from homeperf_ray.kube.pool import load_client
 from homeperf_ray.kube.request import Request
 from homeperf_ray.kube.resources import GroupResource
 from homeperf_ray.kube.target import Target
-from homeperf_ray.limits.lease import Ask, Budget, Lease, Sign
+from homeperf_ray.limits.lease import Budget
 from homeperf_ray.limits.leased_gate import LeasedGate
 from homeperf_ray.manifests.batch import judge_bytes
+from homeperf_ray.timings.operation import Operation
 
 CONCURRENCY_GROUPS = {"work": 1024, "control": 4}
 """Calls at once, by group: work and control calls do not queue behind each other.
 
 Ray gives each group a thread and an event loop of its own, so whatever shares pools and gates is in one group.
 """
-
-LIMITER_REST = 0.1
-"""Seconds between two questions to a limiter that has died, while Ray starts it anew."""
 
 
 class NodeWorker:
@@ -91,14 +91,21 @@ class NodeWorker:
         return self._worker.judge(job, batch, whole)
 
     @ray.method(concurrency_group="work")
+    async def get(
+        self, job: Visit, path: str, query: Mapping[str, str], operation: Operation, accept: str, timeout: float
+    ) -> Answer:
+        """GET one path; the answer as it came."""
+        return await self._worker.get(job, path, query, operation, accept=accept, timeout=timeout)
+
+    @ray.method(concurrency_group="work")
     async def inside(self, job: CheckJob, timeout: float) -> Inside:
         """Ask the toolboxes of Ceph."""
         return await self._worker.inside(job, timeout=timeout)
 
     @ray.method(concurrency_group="work")
     async def judge_manifests(self, batch: bytes) -> bytes:
-        """The outcomes of a batch of manifests; in a thread, so that other calls are answered meanwhile."""
-        return await asyncio.to_thread(judge_bytes, batch)
+        """Judge a batch of manifests; in a thread, so that other calls are answered meanwhile."""
+        return await asyncio.to_thread(judge_bytes, batch, self._worker.name)
 
     @ray.method(concurrency_group="work")
     async def follow(self, cache: Any, token: str, order: FollowOrder) -> Down:
@@ -115,36 +122,23 @@ class NodeWorker:
         """End what was followed for a cache that is no more."""
         self._followers.end_others(generation)
 
-    def _gate_for(self, target: Target, job: CheckJob) -> Gate:
+    def _gate_for(self, target: Target, job: Bounds) -> Gate:
         """The one gate of a server and budget, whoever reads it; the limiter knows it as a client of its own."""
         server, budget = target.server_id, Budget(job.qps, job.burst)
         gate = self._gates.get((server, budget))
         if gate is None:
-            gate = self._gates[server, budget] = self._gate(server, target.origin, budget)
+            gate = self._gates[server, budget] = leased_gate(self._limiter, server, target.origin, budget)
         return gate
-
-    def _gate(self, server: str, origin: str, budget: Budget) -> LeasedGate:
-        client = secrets.token_hex(8)
-
-        async def ask(number: int, wanted: int, waited: float) -> Lease:
-            question = Ask(client, number, wanted, waited, origin)
-            while True:
-                try:
-                    lease: Lease = await self._limiter.lease.remote(server, budget, question)
-                except RayActorError:
-                    await asyncio.sleep(LIMITER_REST)
-                else:
-                    return lease
-
-        def tell(sign: Sign) -> None:
-            self._limiter.heed.remote(server, budget, sign)
-
-        return LeasedGate(ask, tell)
 
 
 def _import_early() -> None:
-    """Import what the first request would otherwise wait for: the HTTP client, and what pyarrow loads for a list."""
+    """Import what the first request would otherwise wait for: the HTTP client, and what pyarrow loads for a list.
+
+    All of that stays for good, so the garbage collector need not look at it again.
+    """
     import pyarrow as pa
 
     load_client()
     pa.array([0])
+    gc.collect()
+    gc.freeze()

@@ -15,7 +15,7 @@ from homeperf_ray.executor.pool_state import PoolState
 from homeperf_ray.executor.report import Report
 from homeperf_ray.limits.lease import BudgetState
 
-PROTOCOL = 4
+PROTOCOL = 6
 VERSION = f"{__version__}/{PROTOCOL}"
 """Client and Gateway talk only when this is the same on both sides."""
 
@@ -60,6 +60,17 @@ class Judge(msgspec.Struct, frozen=True, tag="judge"):
     batch: bytes
 
 
+class Get(msgspec.Struct, frozen=True, tag="get"):
+    """Read objects, as msgpack of ``objects.job.GetJob`` says. Answered by Piece and Anew, any number of times, and
+    then Gathered or Refused.
+
+    ``cache_dir`` is where the names of resource types are kept, empty for nowhere.
+    """
+
+    job: bytes
+    cache_dir: str = ""
+
+
 class Status(msgspec.Struct, frozen=True, tag="status"):
     """What are you doing? Answered by State."""
 
@@ -74,7 +85,7 @@ class ClearCache(msgspec.Struct, frozen=True, tag="clear_cache"):
     resources: tuple[str, ...] = ()
 
 
-Request = Hello | Check | Judge | Status | ShowCache | ClearCache
+Request = Hello | Check | Get | Judge | Status | ShowCache | ClearCache
 
 REMOTE = (Hello, Check, Status)
 """What a workstation may ask of the runtime of a cluster."""
@@ -100,10 +111,36 @@ class Result(msgspec.Struct, frozen=True, tag="result"):
     timings: bytes
 
 
-class Outcomes(msgspec.Struct, frozen=True, tag="outcomes"):
-    """What became of a batch's files, in its order, as msgpack of a list of ``manifests.judging.Outcome``."""
+class Piece(msgspec.Struct, frozen=True, tag="piece"):
+    """One page of the part with that path, as the server sent it."""
 
-    outcomes: bytes
+    path: str
+    body: bytes
+
+
+class Anew(msgspec.Struct, frozen=True, tag="anew"):
+    """The list of the part with that path begins anew: its pieces so far are void."""
+
+    path: str
+
+
+class Gathered(msgspec.Struct, frozen=True, tag="gathered"):
+    """What was asked for and what failed, without pages, as msgpack of ``objects.outcome.Gathering``; and the run's
+    timings as finished Parquet bytes.
+
+    ``target`` is what errors call the server.
+    """
+
+    gathering: bytes
+    target: str
+    timings: bytes
+
+
+class Outcomes(msgspec.Struct, frozen=True, tag="outcomes"):
+    """What became of a batch, as msgpack of ``manifests.batch.Done``, and how many workers died over it before."""
+
+    done: bytes
+    lost: int = 0
 
 
 class Refused(msgspec.Struct, frozen=True, tag="refused"):
@@ -191,7 +228,7 @@ class Cleared(msgspec.Struct, frozen=True, tag="cleared"):
     entries: int
 
 
-Answer = Welcome | Progress | Result | Outcomes | Refused | State | CacheHeld | Cleared
+Answer = Welcome | Progress | Result | Piece | Anew | Gathered | Outcomes | Refused | State | CacheHeld | Cleared
 
 encode = msgspec.msgpack.Encoder().encode
 decode_request = msgspec.msgpack.Decoder(Request).decode

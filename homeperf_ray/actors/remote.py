@@ -15,6 +15,7 @@ from homeperf_ray.actors.client import LONG_PATIENCE, Client
 from homeperf_ray.actors.credentials import read_token, token_of
 from homeperf_ray.actors.protocol import VERSION, Login, frame
 from homeperf_ray.kube.errors import ConfigError, Unreachable
+from homeperf_ray.kube.keep_alive import keep_alive
 from homeperf_ray.kube.secret import Secret
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class Endpoint:
         host = host.strip("[]")
         try:
             plain = socket.create_connection((host, int(port)), timeout=patience)
+            # A host that lost its power is noticed after 11 seconds, not only at the end of the job's time.
+            keep_alive(plain, idle=5, interval=2, count=3)
         except OSError as error:
             raise self._unreachable(error.strerror or str(error)) from None
         try:

@@ -24,13 +24,17 @@ PATIENCE = 3.0
 
 @dataclass
 class Member:
-    """One worker: its handle, what it has in hand, and who it last said it was."""
+    """One worker: its handle, what it has in hand, and who it last said it was.
+
+    ``down`` says that it has died and has not answered since.
+    """
 
     name: str
     handle: Any
     node: str = ""
     pid: int = 0
     outstanding: int = 0
+    down: bool = False
     down_until: float = 0.0
 
     async def introduce(self) -> None:
@@ -38,6 +42,7 @@ class Member:
         try:
             async with asyncio.timeout(INTRODUCTION):
                 self.node, self.pid = await self.handle.identity.remote()
+            self.down = False
         except TimeoutError:
             self.pid = 0
 
@@ -49,11 +54,12 @@ class Member:
         except (RayActorError, TimeoutError):
             self.pid = 0
             return WorkerState(self.name, self.node, 0)
-        self.node, self.pid = said.node, said.pid
+        self.node, self.pid, self.down = said.node, said.pid, False
         return said
 
     def lost(self) -> None:
         """It died with work in its hands."""
+        self.down = True
         self.down_until = time.monotonic() + REST
 
 
@@ -76,6 +82,10 @@ class Workers:
         self._turn += 1
         ring = [self.members[(self._turn + offset) % count] for offset in range(count)]
         return min(ring, key=lambda member: (member.down_until > now, member.outstanding))
+
+    def deaths(self, least: int) -> int:
+        """How many deaths it takes until work is to blame: all may have died at once, and each is found dead once."""
+        return max(least, len(self.members) + 1)
 
     async def states(self) -> tuple[WorkerState, ...]:
         """What each says of itself, all asked at once."""

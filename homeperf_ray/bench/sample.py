@@ -23,8 +23,10 @@ class SampleError(RuntimeError):
 class Sample(msgspec.Struct, frozen=True, kw_only=True):
     """Wall and processor time in seconds (of the command and its children), what it sent, and what it found.
 
-    ``inner`` is the time that the command itself measured, where it did. ``found`` is the sum of all findings, -1 for
-    a command that judges nothing.
+    ``bytes`` is what it received, ``throttled`` how often the server told it to wait; 0 where it did not say. ``peak``
+    is the highest memory of its process tree in bytes, from a run of its own in the same round; 0 where that round
+    had none. ``inner`` is the time that the command itself measured, where it did. ``found`` is the sum of all
+    findings, -1 for a command that judges nothing.
     """
 
     scenario: str
@@ -34,6 +36,9 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
     requests: int
     found: int
     inner: float = 0.0
+    bytes: int = 0
+    throttled: int = 0
+    peak: int = 0
 
 
 def take(scenario: str, number: int, command: Sequence[str], environment: Mapping[str, str]) -> Sample:
@@ -52,15 +57,17 @@ def take(scenario: str, number: int, command: Sequence[str], environment: Mappin
             f"{scenario} ended with code {process.returncode}: {complaint.decode(errors='replace')[-500:]}"
         )
     told = _told(said)
-    summary = told.get("summary", {})
+    summary, ledger = told.get("summary", {}), told.get("ledger", {})
     return Sample(
         scenario=scenario,
         number=number,
         wall=wall,
         cpu=used.ru_utime + used.ru_stime,
-        requests=told.get("ledger", {}).get("sent", 0),
+        requests=ledger.get("sent", 0),
         found=sum(summary.get(part, 0) for part in ("warnings", "critical", "errors")) if summary else -1,
         inner=told.get("inner_seconds", 0.0),
+        bytes=ledger.get("bytes", 0),
+        throttled=ledger.get("throttled", 0),
     )
 
 

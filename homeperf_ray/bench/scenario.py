@@ -57,7 +57,6 @@ SCENARIOS = (
 
 
 def scenarios_named(names: tuple[str, ...]) -> tuple[Scenario, ...]:
-    """The scenarios of these names, in the order of the table; all of them for none. Raises KeyError."""
+    """The scenarios of these names, each once and in their order; all of them for none. Raises KeyError."""
     known = {scenario.name: scenario for scenario in SCENARIOS}
-    chosen = {known[name].name for name in names} or set(known)
-    return tuple(scenario for scenario in SCENARIOS if scenario.name in chosen)
+    return tuple(known[name] for name in dict.fromkeys(names)) or SCENARIOS

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from homeperf_ray.bench.inference import bootstrap_median
 from homeperf_ray.bench.memory import peak_of
 from homeperf_ray.bench.sample import Sample, take
 from homeperf_ray.bench.scenario import Scenario
@@ -18,8 +19,8 @@ Count = Callable[[], int] | None
 
 class Summary(msgspec.Struct, frozen=True, kw_only=True):
     """One scenario's samples. Times are medians in seconds; ``ratio`` is how many times faster than the baseline,
-    ``spread`` the lowest and highest ratio of the rounds. ``peak`` is in bytes. ``agrees`` says that it found what
-    the baseline found.
+    ``interval`` where that lies with a confidence of 95 %, ``spread`` the lowest and highest ratio of the rounds.
+    ``peak`` is in bytes. ``agrees`` says that it found what the first scenario that judges has found.
     """
 
     scenario: str
@@ -32,6 +33,7 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
     requests: int
     ratio: float
     spread: tuple[float, float]
+    interval: tuple[float, float]
     agrees: bool
 
 
@@ -39,14 +41,16 @@ def run(
     scenarios: Sequence[Scenario],
     *,
     samples: int,
+    memory: int = 1,
     kubeconfig: str,
     environment: Mapping[str, str],
     count: Count = None,
     tell: Tell = lambda _line: None,
-) -> tuple[list[Sample], dict[str, int]]:
-    """One warm-up of each scenario, then ``samples`` rounds through all of them, then one run each for the memory.
+) -> list[Sample]:
+    """One warm-up of each scenario, then ``samples`` rounds through all of them.
 
-    Returns the samples and the peak memory by scenario, in bytes. Raises SampleError.
+    In the first ``memory`` rounds every command runs once more for its peak memory, since looking at it takes time.
+    Raises SampleError.
     """
     commands = {scenario.name: [*scenario.command, "--kubeconfig", kubeconfig] for scenario in scenarios}
     taken = []
@@ -58,13 +62,13 @@ def run(
             sample = take(scenario.name, number, commands[scenario.name], _own(environment, scenario))
             if count:
                 sample = msgspec.structs.replace(sample, requests=count())
+            if 0 <= number < memory:
+                tell(f"{scenario.name}: memory, {number + 1} of {memory}")
+                peak = peak_of(commands[scenario.name], _own(environment, scenario))
+                sample = msgspec.structs.replace(sample, peak=peak)
             if number >= 0:
                 taken.append(sample)
-    peaks = {}
-    for scenario in scenarios:
-        tell(f"{scenario.name}: memory")
-        peaks[scenario.name] = peak_of(commands[scenario.name], _own(environment, scenario))
-    return taken, peaks
+    return taken
 
 
 def _own(environment: Mapping[str, str], scenario: Scenario) -> dict[str, str]:
@@ -73,17 +77,19 @@ def _own(environment: Mapping[str, str], scenario: Scenario) -> dict[str, str]:
     return {**environment, **({"XDG_STATE_HOME": f"{folder}/{scenario.name}"} if folder else {})}
 
 
-def summarize(samples: Sequence[Sample], peaks: Mapping[str, int]) -> list[Summary]:
+def summarize(samples: Sequence[Sample]) -> list[Summary]:
     """Medians by scenario, and ratios to the first scenario, round by round."""
     names = list(dict.fromkeys(sample.scenario for sample in samples))
     rounds = {name: {each.number: each for each in samples if each.scenario == name} for name in names}
-    baseline = rounds[names[0]]
-    return [_summary(name, rounds[name], baseline, peaks.get(name, 0)) for name in names]
+    judging = next((sample.scenario for sample in samples if sample.found >= 0), names[0])
+    found = {sample.found for sample in rounds[judging].values()}
+    return [_summary(name, rounds[name], rounds[names[0]], found) for name in names]
 
 
-def _summary(name: str, mine: Mapping[int, Sample], baseline: Mapping[int, Sample], peak: int) -> Summary:
+def _summary(name: str, mine: Mapping[int, Sample], baseline: Mapping[int, Sample], right: set[int]) -> Summary:
     walls = [sample.wall for sample in mine.values()]
     ratios = [baseline[number].wall / sample.wall for number, sample in mine.items() if number in baseline]
+    peaks = [sample.peak for sample in mine.values() if sample.peak]
     found = {sample.found for sample in mine.values()} - {-1}
     return Summary(
         scenario=name,
@@ -92,9 +98,10 @@ def _summary(name: str, mine: Mapping[int, Sample], baseline: Mapping[int, Sampl
         fastest=min(walls),
         cpu=statistics.median(sample.cpu for sample in mine.values()),
         inner=statistics.median(sample.inner for sample in mine.values()),
-        peak=peak,
+        peak=round(statistics.median(peaks)) if peaks else 0,
         requests=round(statistics.median(sample.requests for sample in mine.values())),
         ratio=statistics.median(ratios),
         spread=(min(ratios), max(ratios)),
-        agrees=not found or found == {sample.found for sample in baseline.values()},
+        interval=bootstrap_median(ratios),
+        agrees=not found or found == right,
     )

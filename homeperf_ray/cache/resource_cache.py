@@ -112,6 +112,11 @@ class ResourceCache(Generic[K, V]):
             self._drop(key)
         return len(keys)
 
+    def expire(self, seconds: float) -> int:
+        """Drop what is older than so many seconds, however little it weighs; how many entries that were."""
+        oldest = self._clock() - seconds
+        return self.invalidate(lambda key: self._entries[key].read < oldest)
+
     def held(self) -> Iterator[Held[K, V]]:
         """Every entry, however old."""
         now = self._clock()

@@ -41,7 +41,10 @@ def judge_ceph(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
         _judge_phase(verdict, row, snapshot.now, limits)
         _judge_versions(verdict, row)
         old = age(snapshot.now, row["last_checked"])
-        if old > limits.ceph_report_age:
+        if not row["health"] and row["phase"] in READY_PHASES:
+            if age(snapshot.now, row["created"]) > limits.ceph_report_age:
+                verdict.found(STALE, "CephCluster", row, "Rook does not say how well it is")
+        elif old > limits.ceph_report_age:
             verdict.found(
                 STALE, "CephCluster", row, f"Rook last looked at it {ago(old)} ago; its health may be another"
             )

@@ -11,7 +11,7 @@ from homeperf_ray.checks.snapshot import Snapshot
 from homeperf_ray.checks.thresholds import Thresholds
 from homeperf_ray.kube.resources import GroupResource
 
-Source = Literal["lists", "exec", "kubelet"]
+Source = Literal["lists", "exec", "probes", "kubelet"]
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,8 @@ class Check:
     - ``splits``: whether the namespaces may be judged in batches, each on its own, with the same result.
     - ``whole_cluster``: whether it means anything only without ``-n``.
     - ``quiet``: whether a resource that may not be read is a note and not an error finding.
-    - ``source``: where its facts come from: ``lists`` of resources; or, where the user wants it, ``exec``, which needs
-      no resource, or ``kubelet``, the statistics of the nodes' kubelets.
+    - ``source``: where its facts come from: ``lists`` of resources; ``exec`` or ``probes``, which are asked only where
+      the user wants it, and need no resource; or ``kubelet``, the statistics of kubelets, where he wants those.
     """
 
     name: str

@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from homeperf_ray.probes.probe import Target
 from homeperf_ray.timings.volume_use import VolumeUse
 
 Severity = Literal["critical", "error", "warning"]
@@ -85,3 +86,5 @@ class Judgement(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     volumes: tuple[VolumeUse, ...] = ()
+    targets: tuple[Target, ...] = ()
+    """What is to be probed, of the check that looks for that."""

@@ -30,6 +30,7 @@ from homeperf_ray.checks.node_pods import NODE_POD_CHECKS
 from homeperf_ray.checks.node_usage import NODE_USAGE_CHECKS
 from homeperf_ray.checks.nodes import NODE_CHECKS
 from homeperf_ray.checks.pods import POD_CHECKS
+from homeperf_ray.checks.probe_targets import PROBES_CHECK
 from homeperf_ray.checks.provisioners import PROVISIONER_CHECKS
 from homeperf_ray.checks.scope import SCOPE_CHECK
 from homeperf_ray.checks.storage_classes import STORAGE_CLASS_CHECKS
@@ -71,6 +72,7 @@ CHECKS: tuple[Check, ...] = (
     *CERTIFICATE_CHECKS,
     *TLS_CHECKS,
     *ENDPOINT_CHECKS,
+    PROBES_CHECK,
     *FLUX_CHECKS,
     *REVISION_CHECKS,
     *FLUX_CONTROLLER_CHECKS,
@@ -78,7 +80,12 @@ CHECKS: tuple[Check, ...] = (
 
 CODES: dict[str, Code] = {
     code.id: code
-    for code in (*UNJUDGED_CODES, *(code for check in CHECKS for code in check.codes), *GROWTH_CODES, *MANIFEST_CODES)
+    for code in (
+        *UNJUDGED_CODES,
+        *(code for check in CHECKS for code in check.codes),
+        *GROWTH_CODES,
+        *MANIFEST_CODES,
+    )
 }
 
 _BY_NAME = {check.name: check for check in (SCOPE_CHECK, *CHECKS)}

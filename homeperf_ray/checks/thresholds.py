@@ -53,6 +53,10 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
         Limit,
         _says("how long a certificate must be valid at least; a twelfth of its life at most", "d", at_least=True),
     ] = 7.0
+    dns_latency: Annotated[Limit, _says("how long a DNS server may take for a name, by the median", "s")] = 0.5
+    probe_latency: Annotated[
+        Limit, _says("how long a site may take from looking up its name to the first byte of its answer", "s")
+    ] = 2.0
     certificate_grace: Annotated[
         Limit, _says("how long cert-manager may take to issue a certificate, or to renew one that is due", "s")
     ] = 900.0

@@ -14,11 +14,18 @@ from homeperf_ray.render.escape import safe
 if TYPE_CHECKING:
     from homeperf_ray.actors.client import Client
     from homeperf_ray.actors.protocol import CacheEntry
+    from homeperf_ray.cli.candidates import Items
 
 HEAD = ("RESOURCE", "NAMESPACE", "ROWS", "BYTES", "AGE", "VERSION", "HITS", "STATE")
 
 REASON = 60
 """Characters of a reason in the table; JSON has all of them."""
+
+
+def _held(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
+    from homeperf_ray.cli import candidates
+
+    return candidates.cached(ctx, param, incomplete)
 
 
 @click.group("cache", invoke_without_command=True)
@@ -50,7 +57,7 @@ def command(ctx: click.Context, output: str) -> int:
 
 
 @command.command("clear")
-@click.argument("resources", nargs=-1, metavar="[RESOURCE]...")
+@click.argument("resources", nargs=-1, metavar="[RESOURCE]...", shell_complete=_held)
 def clear(resources: tuple[str, ...]) -> int:
     """Forget what is held of these resources (pods, deployments.apps), everything where none is named.
 

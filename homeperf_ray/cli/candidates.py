@@ -1,4 +1,4 @@
-"""Candidates that are looked up: contexts, namespaces, profiles, codes. What cannot be had is no candidate."""
+"""Candidates that are looked up: contexts, namespaces, kinds, what is cached. What cannot be had is no candidate."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from click.shell_completion import CompletionItem
 from homeperf_ray.kube.errors import KubeError
 
 if TYPE_CHECKING:
+    from homeperf_ray.kube.gate import Gate
     from homeperf_ray.kube.target import Target
 
 Items = list[CompletionItem[Any]]
@@ -72,8 +73,29 @@ def kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
     from homeperf_ray.kube.naming import ALWAYS
 
     found = {named.served.resource.plural for named in ALWAYS}
-    _in_time(lambda: _each_target(ctx, lambda target, deadline: _catalogued(target, deadline, found)))
+
+    async def one(target: Target, gate: Gate, deadline: float) -> None:
+        await _catalogued(target, gate, deadline, found)
+
+    _in_time(lambda: _each_target(ctx, one))
     return _continued(sorted(found), incomplete)
+
+
+def cached(ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
+    """Resources that the runtime of this machine holds, without those that are named already."""
+    named = ctx.params.get(param.name or "") or ()
+    found: set[str] = set()
+
+    def ask() -> None:
+        from homeperf_ray.actors.client import Unavailable, connect
+
+        client = connect()
+        if not isinstance(client, Unavailable):
+            with client:
+                found.update(entry.resource for entry in client.cache().entries)
+
+    _bounded(ask)
+    return _beginning(sorted(found - set(named)), incomplete)
 
 
 def _beginning(names: Iterable[str], incomplete: str, lead: str = "") -> Items:
@@ -104,20 +126,19 @@ def _namespaces(ctx: click.Context) -> set[str]:
 
     found: set[str] = set()
 
-    async def one(target: Target, deadline: float) -> None:
-        found.update(await namespace_names(target, cache_folder(), deadline))
+    async def one(target: Target, gate: Gate, deadline: float) -> None:
+        found.update(await namespace_names(target, gate, cache_folder(), deadline))
 
     _in_time(lambda: _each_target(ctx, one))
     return set(found)
 
 
-async def _catalogued(target: Target, deadline: float, found: set[str]) -> None:
+async def _catalogued(target: Target, gate: Gate, deadline: float, found: set[str]) -> None:
     from homeperf_ray.cli.folders import cache_folder
     from homeperf_ray.kube.catalog import read_catalog
     from homeperf_ray.kube.connection import Connection
-    from homeperf_ray.kube.gate import OpenGate
 
-    connection = Connection(target, gate=OpenGate())
+    connection = Connection(target, gate=gate)
     try:
         catalog, _ = await read_catalog(connection, cache_dir=cache_folder(), deadline=deadline)
     finally:
@@ -126,38 +147,50 @@ async def _catalogued(target: Target, deadline: float, found: set[str]) -> None:
 
 
 def _in_time(ask: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    import asyncio
+
+    _bounded(lambda: asyncio.run(ask()))
+
+
+def _bounded(ask: Callable[[], None]) -> None:
     """Ask for as long as a prompt may stand still.
 
     A thread asks, since a name server that does not answer cannot be interrupted: it is left behind.
     """
-    import asyncio
 
     def run() -> None:
         with contextlib.suppress(KubeError, click.ClickException):
-            asyncio.run(ask())
+            ask()
 
     thread = threading.Thread(target=run, daemon=True)
     thread.start()
     thread.join(PATIENCE)
 
 
-async def _each_target(ctx: click.Context, visit: Callable[[Target, float], Awaitable[None]]) -> None:
+async def _each_target(ctx: click.Context, visit: Callable[[Target, Gate, float], Awaitable[None]]) -> None:
+    """Visit every server that is named so far, on the budget that this user's runs share."""
     import asyncio
 
     from homeperf_ray.cli.clusters import accesses
     from homeperf_ray.cli.configuration import settings_so_far
+    from homeperf_ray.cli.folders import budget_folder
     from homeperf_ray.kube.request import Access
     from homeperf_ray.kube.target import load_target
+    from homeperf_ray.limits.lease import Budget
+    from homeperf_ray.limits.local_budgets import LocalBudgets
 
     deadline = time.monotonic() + PATIENCE
 
     async def one(access: Access) -> None:
-        await visit(load_target(access), deadline)
+        target = load_target(access)
+        await visit(target, budgets.gate(target.server_id, target.origin, budget), deadline)
 
+    said = settings_so_far(ctx)
+    budget, budgets = Budget(said["qps"], said["burst"]), LocalBudgets(budget_folder())
     if "contexts" in ctx.params:
-        said = settings_so_far(ctx)
         asked = accesses(said["kubeconfig"], said["context"], all_contexts=said["all-contexts"])
     else:
         named = ctx.params.get("context")
         asked = accesses(ctx.params.get("kubeconfig"), [named] if named else [], all_contexts=False)
     await asyncio.gather(*map(one, asked), return_exceptions=True)
+    await budgets.close()

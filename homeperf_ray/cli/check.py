@@ -94,7 +94,9 @@ def command(ctx: click.Context, /, interval: float | str | None, since_last: boo
     if interval is not None:
         return _watch(said, domains, interval)
     try:
-        survey = run_round(jobs(said, domains), Route.of(said), Keeping.of(said), since_last=since_last)
+        survey = run_round(
+            jobs(said, domains), Route.of(said), Keeping.of(said), since_last=since_last, probes=said.probes
+        )
     except KubeError as error:
         show(error)
         _echo(failure(error, said["output"]), said)
@@ -112,7 +114,7 @@ def _watch(said: Settings, domains: Sequence[str], interval: float) -> int:
     def one_round() -> tuple[list[str], bool]:
         asked, keeping = jobs(said, domains), Keeping.of(said)
         try:
-            survey = run_round(asked, Route.of(said), keeping, since_last=True, progress=False)
+            survey = run_round(asked, Route.of(said), keeping, since_last=True, progress=False, probes=said.probes)
         except KubeError as error:
             codes.append(3)
             return [*sentences(error), *failure(error, said["output"])], codes[-2] != 3

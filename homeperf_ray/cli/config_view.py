@@ -13,6 +13,7 @@ from homeperf_ray.checks.thresholds import Override
 from homeperf_ray.config.duration import UNITS, written
 from homeperf_ray.config.keys import KEYS
 from homeperf_ray.config.limits import unit
+from homeperf_ray.config.probes import written_option, written_target
 from homeperf_ray.config.settings import Settings
 from homeperf_ray.config.value import DEFAULT, Value
 from homeperf_ray.render.escape import safe
@@ -40,7 +41,14 @@ def tree(settings: Settings, *, every: bool) -> Tree:
         "overrides": [Value(_override(each.value), each.origin) for each in settings.overrides],
         "suppress": [Value(_suppression(each.value), each.origin) for each in settings.suppressed],
     }
-    return found | ({"thresholds": limits} if limits else {}) | {name: items for name, items in lists.items() if items}
+    probes: Tree = {
+        name: Value(written_option(name, each.value), each.origin) for name, each in settings.probes.options.items()
+    }
+    if targets := settings.probes.targets:
+        probes["targets"] = Value([written_target(each.value) for each in targets], targets[0].origin)
+    found |= {"thresholds": limits} if limits else {}
+    found |= {name: items for name, items in lists.items() if items}
+    return found | ({"probes": probes} if probes else {})
 
 
 def as_json(settings: Settings, *, every: bool, origins: bool) -> str:

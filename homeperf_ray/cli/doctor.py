@@ -96,7 +96,7 @@ def _least(said: Settings) -> str:
     domains = said["domains"] or DOMAINS
     asking = by_domain(domains, "kubelet") if said["kubelet"] else ()
     permissions = used(
-        (*by_domain(domains), *asking),
+        (*by_domain(domains), *by_domain(domains, "probes"), *asking),
         tuple(dict.fromkeys(said["namespace"])) or None,
         secrets=not said["no-secrets"],
         detailed=said["details"] > 0,

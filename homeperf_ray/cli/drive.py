@@ -21,10 +21,11 @@ if TYPE_CHECKING:
 
 
 class Result(NamedTuple):
-    """A report, and the run's timings as finished Parquet bytes."""
+    """A report, the run's timings as finished Parquet bytes, and those of its probes where there were any."""
 
     report: Report
     timings: bytes
+    probes: bytes = b""
 
 
 class Route(NamedTuple):
@@ -77,7 +78,7 @@ def _there(jobs: Sequence[CheckJob], line: ProgressLine, route: Route) -> list[R
     clients: list[Client] = []
     try:
         for _ in jobs:
-            client = route.endpoint.connect() if route.endpoint else _client(must=must)
+            client = route.endpoint.connect() if route.endpoint else client_of(must=must)
             if client is None:
                 return None
             clients.append(client)
@@ -95,7 +96,8 @@ def _there(jobs: Sequence[CheckJob], line: ProgressLine, route: Route) -> list[R
             client.close()
 
 
-def _client(*, must: bool) -> Client | None:
+def client_of(*, must: bool) -> Client | None:
+    """A client of the runtime on this machine; None where it is not well and need not be. Raises Unreachable."""
     from homeperf_ray.actors.client import LONG_PATIENCE, PATIENCE, Unavailable, connect
 
     found = connect(patience=LONG_PATIENCE if must else PATIENCE)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
+import msgspec
 
 from homeperf_ray.cli.failure import failing, sentences
 from homeperf_ray.cli.options import (
@@ -15,6 +16,7 @@ from homeperf_ray.cli.options import (
     clusters_options,
     config_options,
     request_option,
+    runner_option,
     settings,
     timings_options,
 )
@@ -25,9 +27,13 @@ from homeperf_ray.render.escape import safe
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from homeperf_ray.actors.client import Client
     from homeperf_ray.executor.outcome import Failure
     from homeperf_ray.objects.job import GetJob, Wanted
     from homeperf_ray.objects.outcome import Gathering
+
+    Came = tuple[Gathering, float, bytes]
+    """What came of one context, when it began (Unix time), and its timings as finished Parquet bytes."""
 
 
 def _kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem[Any]]:
@@ -45,6 +51,7 @@ def _kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
     shell_complete=_kinds,
 )
 @clusters_options
+@runner_option
 @click.option("-l", "--selector", default="", metavar="LABELS", help="Only objects with these labels.")
 @click.option("--field-selector", default="", metavar="FIELDS", help="Only objects with these fields.")
 @click.option(
@@ -145,19 +152,91 @@ def _jobs(said: Settings, wanted: tuple[Wanted, ...], form: Any, selector: str, 
 
 def _gathered(said: Settings, asked: Sequence[GetJob]) -> list[Gathering]:
     """Run the jobs, and keep their timings."""
-    from homeperf_ray.cli.folders import budget_folder, cache_folder
     from homeperf_ray.cli.timings import Keeping
-    from homeperf_ray.objects.run import run
 
-    gathered = run(asked, cache_dir=cache_folder(), budget_dir=budget_folder())
+    with failing():
+        came = _there(said, asked) or _here(said, asked)
     keeping = Keeping.of(said)
     if keeping.timings:
-        from homeperf_ray.timings.dataset import encode
+        for job, (_, started, timings) in zip(asked, came, strict=True):
+            if timings:
+                keeping.keep(timings, run=job.run, started=started)
+    return [gathering for gathering, _, _ in came]
 
-        for job, gathering in zip(asked, gathered, strict=True):
-            if gathering.operations:
-                keeping.keep(encode(gathering.operations), run=job.run, started=gathering.operations[0].started)
-    return gathered
+
+def _there(said: Settings, asked: Sequence[GetJob]) -> list[Came] | None:
+    """Run the jobs on a runtime over a connection each; None, and a line on stderr, where it is not well and need not
+    be. Raises KubeError where it must.
+    """
+    if said["runner"] not in ("auto", "ray"):
+        return None
+    must = said["runner"] == "ray"
+    from homeperf_ray.actors.client import RuntimeGone
+    from homeperf_ray.cli.drive import client_of
+
+    clients: list[Client] = []
+    try:
+        for _ in asked:
+            client = client_of(must=must)
+            if client is None:
+                return None
+            clients.append(client)
+        if len(asked) == 1:
+            return [_one_there(clients[0], asked[0])]
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(len(asked)) as threads:
+            return list(threads.map(_one_there, clients, asked))
+    except RuntimeGone as error:
+        if must:
+            raise
+        click.echo(f"homeperf: running locally: {error.message}", err=True)
+        return None
+    finally:
+        for client in clients:
+            client.close()
+
+
+def _one_there(client: Client, job: GetJob) -> Came:
+    from homeperf_ray.actors.client import RuntimeGone
+    from homeperf_ray.actors.protocol import Anew, Piece
+    from homeperf_ray.cli.folders import cache_folder
+    from homeperf_ray.executor.outcome import Failure
+    from homeperf_ray.objects.outcome import Gathering
+    from homeperf_ray.objects.receive import Receiving
+
+    started, receiving = time.time(), Receiving(job.form)
+
+    def take(answer: Piece | Anew) -> None:
+        if isinstance(answer, Piece):
+            receiving.take(answer.path, answer.body)
+        else:
+            receiving.begin(answer.path)
+
+    try:
+        found = client.get(msgspec.msgpack.encode(job), str(cache_folder()), job.timeout, take)
+    except RuntimeGone:
+        raise
+    except KubeError as error:
+        failed = Gathering(context=job.access.context or "current-context", failures=(Failure.of(error),))
+        return failed, started, b""
+    return receiving.gathering(found.gathering, found.target), started, found.timings
+
+
+def _here(said: Settings, asked: Sequence[GetJob]) -> list[Came]:
+    from homeperf_ray.cli.folders import budget_folder, cache_folder
+    from homeperf_ray.objects.run import run
+
+    jobs = [msgspec.structs.replace(job, concurrency=1) if said["runner"] == "serial" else job for job in asked]
+    gathered = run(jobs, cache_dir=cache_folder(), budget_dir=budget_folder())
+    if said["no-timings"]:
+        return [(one, 0.0, b"") for one in gathered]
+    from homeperf_ray.timings.dataset import encode
+
+    return [
+        (one, one.operations[0].started, encode(one.operations)) if one.operations else (one, 0.0, b"")
+        for one in gathered
+    ]
 
 
 def _told(gathered: Sequence[Gathering], shape: str) -> list[str]:

@@ -35,6 +35,8 @@ def jobs(said: Settings, domains: Sequence[str]) -> list[CheckJob]:
             kubelet=said["kubelet"],
             kubelet_access=said["kubelet-access"],
             kubelet_insecure=said["kubelet-insecure-tls"],
+            timings=not said["no-timings"],
+            targets=said["probe"],
             exec=said["exec"],
             thresholds=said.thresholds,
             suppressions=said.suppressions,

@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from homeperf_ray.config.kinds import Choice, Contexts, Kind, Namespaces, Place, Span, Whole, Words
+from homeperf_ray.config.kinds import (
+    Choice,
+    Contexts,
+    Globs,
+    Kind,
+    Minor,
+    Namespaces,
+    Place,
+    Places,
+    Span,
+    Whole,
+    Words,
+)
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -84,6 +96,18 @@ class File(Reading):
         return candidates.files(incomplete)
 
 
+class Folders(Reading):
+    """A comma list of folders."""
+
+    def __init__(self) -> None:
+        super().__init__(Places().read, "folders")
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> Items:
+        from homeperf_ray.cli import candidates
+
+        return candidates.files(incomplete, folder=True)
+
+
 class ContextNames(Reading):
     """A comma list of contexts."""
 
@@ -105,7 +129,14 @@ class NamespaceNames(Names):
         return candidates.namespaces(ctx, param, incomplete)
 
 
-_NAMED: dict[type, Callable[[], Reading]] = {Place: File, Contexts: ContextNames, Namespaces: NamespaceNames}
+_NAMED: dict[type, Callable[[], Reading]] = {
+    Place: File,
+    Places: Folders,
+    Contexts: ContextNames,
+    Namespaces: NamespaceNames,
+    Minor: lambda: Reading(Minor().read, "version"),
+    Globs: lambda: Reading(Globs().read, "globs"),
+}
 
 
 def click_type(kind: Kind) -> click.ParamType[Any]:

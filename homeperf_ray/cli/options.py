@@ -35,6 +35,7 @@ __all__ = [
     "runner_option",
     "settings",
     "timings_options",
+    "validation_options",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -153,6 +154,7 @@ cache_options = stack(
 judging_options = stack(
     option("exec", "Ask Ceph itself too, by commands in its toolbox; it takes pods/exec, see doctor --exec."),
     option("no-secrets", "Read no Secrets, not even certificates."),
+    option("probe", "Go there too: DNS, TCP, TLS and HTTP of what the cluster publishes (domain network)."),
     option("details", "For how many sick objects events and log lines are fetched."),
     option("fail-on", "What decides the exit code: warning counts everything, never nothing that was found."),
 )
@@ -167,3 +169,19 @@ timings_options = stack(
     option("no-timings", "Write no timings."),
     option("timings-keep", "Days that the dataset keeps."),
 )
+
+validation_options = stack(
+    option("kubernetes-version", "Version to aim at.  [default: the newest; with --cluster that of it]", metavar="1.N"),
+    option("cluster", "Take the version and the custom resources of the cluster as well."),
+    option(
+        "schemas",
+        "Folders of schemas of custom resources: GROUP/KIND_VERSION.json, or CustomResourceDefinitions.",
+        metavar="FOLDER",
+    ),
+    option("strict", "Unknown fields make a resource invalid, instead of a warning."),
+    option("ignore-missing-schemas", "A kind without a schema does not decide the exit code."),
+    option("exclude", "Paths that are known, and not reported on: vendor, '*.tmpl.yaml'.", metavar="GLOB"),
+    option("env-file", "File of VAR=VALUE lines.", metavar="FILE"),
+    option("render", "Also judge what kustomize builds, where kustomize or kubectl is installed."),
+)
+"""For what judges manifests."""

@@ -58,9 +58,16 @@ def remember(report: Report, job: CheckJob, folder: Path) -> None:
 
 
 def _path(report: Report, job: CheckJob, folder: Path) -> Path:
-    asked = [name for name, wanted in (("kubelet", job.kubelet), ("exec", job.exec)) if wanted]
-    scope: tuple[object, ...] = (job.access.kubeconfig, report.context, sorted(job.domains))
-    scope += (sorted(job.namespaces or ()), job.secrets, *asked)
+    options = (("probe", job.targets), ("kubelet", job.kubelet), ("exec", job.exec))
+    asked = [name for name, wanted in options if wanted]
+    scope = (
+        job.access.kubeconfig,
+        report.context,
+        sorted(job.domains),
+        sorted(job.namespaces or ()),
+        job.secrets,
+        *asked,
+    )
     return folder / f"{hashlib.sha256(msgspec.json.encode(scope)).hexdigest()[:32]}.json"
 
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 import click
 import msgspec
 
-from homeperf_ray.executor.validation import POOL_BYTES
-from homeperf_ray.kube.errors import Unreachable
-from homeperf_ray.manifests.batch import Batch, judge_batch
-from homeperf_ray.manifests.outcome import Outcome
+from homeperf_ray.executor.validation.spread import POOL_BYTES
+from homeperf_ray.kube.errors import KubeError, Unreachable
+from homeperf_ray.manifests.batch import Batch, Done
+from homeperf_ray.render.escape import safe
 
 BATCH_SECONDS = 120.0
 """Time for one batch, the wait for a worker included."""
@@ -20,51 +20,62 @@ AHEAD = 2
 
 
 class RuntimeJudge:
-    """Asks a runtime. ``must`` makes one that is missing an error; else this process does it, with a line on stderr."""
+    """Asks a runtime. ``must`` makes one that is missing an error; else this process does it, with a line on stderr.
+
+    A batch that the runtime does not judge, since its workers died over it or it went away, is left to this machine.
+    """
 
     def __init__(self, *, must: bool) -> None:
         self._must = must
         self.least = 0 if must else POOL_BYTES
         self.workers = 0
 
-    def judge(self, batches: Sequence[Batch]) -> list[Outcome] | None:
-        """The outcomes of all files, in order; None where there is no runtime. Raises KubeError."""
-        from homeperf_ray.actors.client import LONG_PATIENCE, PATIENCE, RuntimeGone, Unavailable, connect
+    def judge(self, batches: Sequence[Batch]) -> list[Done | None] | None:
+        """What became of each batch; None where there is no runtime. Raises KubeError where there must be one."""
+        from homeperf_ray.actors.client import LONG_PATIENCE, PATIENCE, Unavailable, connect
 
         found = connect(patience=LONG_PATIENCE if self._must else PATIENCE)
         if isinstance(found, Unavailable):
             if self._must:
                 raise Unreachable(found.reason, found.hint)
             if found.noteworthy:
-                click.echo(f"homeperf: running locally: {found.reason}", err=True)
+                click.echo(f"homeperf: running locally: {safe(found.reason)}", err=True)
             return None
-        with found:
-            self.workers = len(found.status().workers)
         try:
-            return self._spread(batches)
-        except RuntimeGone as error:
+            with found:
+                self.workers = len(found.status().workers)
+        except KubeError as error:
             if self._must:
                 raise
-            click.echo(f"homeperf: running locally: {error.message}", err=True)
+            click.echo(f"homeperf: running locally: {safe(error.message)}", err=True)
             return None
+        return self._spread(batches)
 
-    def _spread(self, batches: Sequence[Batch]) -> list[Outcome]:
+    def _spread(self, batches: Sequence[Batch]) -> list[Done | None]:
         from concurrent.futures import ThreadPoolExecutor
 
         with ThreadPoolExecutor(max(1, min(len(batches), self.workers * AHEAD))) as threads:
-            return [one for many in threads.map(_ask, batches) for one in many]
+            answers = list(threads.map(_ask, batches))
+        refused = [answer for answer in answers if isinstance(answer, str)]
+        if refused:
+            files = sum(len(one.items) for one, said in zip(batches, answers, strict=True) if isinstance(said, str))
+            click.echo(f"homeperf: {files} files are judged on this machine: {safe(refused[0])}", err=True)
+        return [answer if isinstance(answer, Done) else None for answer in answers]
 
 
-def _ask(batch: Batch) -> list[Outcome]:
-    """One batch over a connection of its own; one that is too large for a request is judged here."""
+def _ask(batch: Batch) -> Done | str:
+    """One batch over a connection of its own; why the runtime does not judge it where it does not."""
     from homeperf_ray.actors.client import LONG_PATIENCE, Unavailable, connect
     from homeperf_ray.actors.protocol import MAX_REQUEST
 
     encoded = msgspec.msgpack.encode(batch)
     if len(encoded) > MAX_REQUEST - 1024:
-        return judge_batch(batch)
+        return "they are too large for a request to the runtime"
     client = connect(patience=LONG_PATIENCE)
     if isinstance(client, Unavailable):
-        raise Unreachable(client.reason, client.hint)
-    with client:
-        return msgspec.msgpack.decode(client.judge(encoded, BATCH_SECONDS), type=list[Outcome])
+        return client.reason
+    try:
+        with client:
+            return client.judge(encoded, BATCH_SECONDS)
+    except KubeError as error:
+        return error.message

@@ -56,6 +56,10 @@ _FIRST = {
     "node": "node",
     "kubelet": "node",
     "drip": "rate",
+    "dns": "answer",
+    "tls": "answer",
+    "http": "answer",
+    "tcp": "answer",
 }
 """The field that the value of a fault's kind is about."""
 
@@ -141,6 +145,9 @@ Examples:
     help="Leave parts out: flux, ceph, metrics, certificates, gateway (a comma list).",
 )
 @click.option("--healthy", is_flag=True, help="A cluster with nothing wrong.")
+@click.option(
+    "--endpoints", is_flag=True, help="Let DNS, ingresses, Gateways and Services answer on loopback, for --probe."
+)
 @click.option("--no-default-class", is_flag=True, help="Mark no StorageClass as the default.")
 @click.option(
     "--kubelets",
@@ -182,6 +189,12 @@ def command(
         return _run(sim, cmd) if cmd else _serve(sim)
 
 
+def _environment(sim: RunningSim) -> dict[str, str]:
+    """What leads a command to this homelab."""
+    found = {"KUBECONFIG": str(sim.kubeconfig)}
+    return found | ({"HOMEPERF_CONFIG": sim.endpoints.configuration} if sim.endpoints else {})
+
+
 def _run(sim: RunningSim, cmd: Sequence[str]) -> int:
     """Run a command against the homelab; its exit code, 128 and more where a signal ended it.
 
@@ -190,21 +203,28 @@ def _run(sim: RunningSim, cmd: Sequence[str]) -> int:
     from homeperf_ray.sim import orphans
 
     others = orphans.adopt()
+    told: list[int] = []
+    children: list[subprocess.Popen[bytes]] = []
+
+    def hand_on(number: int, _frame: object) -> None:
+        told.append(number)
+        for child in children:
+            child.send_signal(number)
+
+    # A terminal sends Ctrl-C to the command as well; what that does about it decides. Functions, unlike SIG_IGN, are
+    # not inherited by the command.
+    taken: dict[int, Any] = {signal.SIGINT: lambda *_: None, signal.SIGTERM: hand_on, signal.SIGHUP: hand_on}
+    before = {number: signal.signal(number, handler) for number, handler in taken.items()}
     try:
-        child = subprocess.Popen(cmd, env={**unconfigured(os.environ), "KUBECONFIG": str(sim.kubeconfig)})
+        children.append(subprocess.Popen(cmd, env={**unconfigured(os.environ), **_environment(sim)}))
+        for number in tuple(told):
+            children[0].send_signal(number)
+        code = children[0].wait()
+        orphans.end(but={sim.pid, *others})
     except OSError as error:
         raise click.ClickException(f"{cmd[0]} cannot be run: {error.strerror}.") from error
-    # A terminal sends Ctrl-C to the command as well; what that does about it decides.
-    interrupted = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    before = {
-        number: signal.signal(number, lambda number, _: child.send_signal(number))
-        for number in (signal.SIGTERM, signal.SIGHUP)
-    }
-    try:
-        code = child.wait()
-        orphans.end(but={sim.pid, *others})
     finally:
-        for number, handler in {signal.SIGINT: interrupted, **before}.items():
+        for number, handler in before.items():
             signal.signal(number, handler)
     return code if code >= 0 else 128 - code
 
@@ -215,9 +235,10 @@ def _serve(sim: RunningSim) -> int:
     ends = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, lambda *_: stopped.set()) for number in ends}
     try:
-        click.echo(f"export KUBECONFIG={shlex.quote(str(sim.kubeconfig))}")
+        for name, value in _environment(sim).items():
+            click.echo(f"export {name}={shlex.quote(value)}")
         click.echo(
-            f"The homelab serves at {sim.url}; use the line above in another terminal, then\n"
+            f"The homelab serves at {sim.url}; use what is above in another terminal, then\n"
             "  kubectl get pods -A\n"
             "  homeperf check\n"
             f"  kubectl --context limited get pods        (may read {' and '.join(sim.limited_namespaces)} only)\n"

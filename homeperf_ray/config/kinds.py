@@ -17,6 +17,7 @@ _WHOLE = re.compile(r"0|[1-9][0-9]{0,11}")
 _NAMESPACE = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _ADDRESS = re.compile(r"([A-Za-z0-9._-]{1,253}|\[[0-9a-fA-F:.]{2,45}\]):(?P<port>[0-9]{1,5})")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
+_MINOR = re.compile(r"v?(1\.[0-9]{1,3})(\.[0-9]+)?([-+].*)?")
 _TRUE = ("true", "yes", "on", "1", "t", "y")
 _FALSE = ("false", "no", "off", "0", "f", "n")
 
@@ -118,6 +119,16 @@ class Place(_Plain, frozen=True):
         return text
 
 
+class Minor(_Plain, frozen=True):
+    """A version of Kubernetes; what stands behind its minor version is left out."""
+
+    def read(self, text: str) -> str:
+        found = _MINOR.fullmatch(text)
+        if not found:
+            raise ValueError(f"{text!r} is not a version of Kubernetes; write 1.33")
+        return found[1]
+
+
 class Address(_Plain, frozen=True):
     """Where a runtime listens: ``HOST:PORT``, or ``[HOST]:PORT`` for an IPv6 address."""
 
@@ -170,6 +181,22 @@ class Contexts(_Several, frozen=True):
         if not text or not text.isprintable():
             raise ValueError(f"{text!r} cannot be the name of a context")
         return text
+
+
+class Globs(_Several, frozen=True):
+    """Globs of paths."""
+
+    def name(self, text: str) -> str:
+        if not text.strip("*/"):
+            raise ValueError(f"{text!r} would fit every path")
+        return text
+
+
+class Places(_Several, frozen=True):
+    """Paths of folders."""
+
+    def name(self, text: str) -> str:
+        return Place().read(text)
 
 
 class Words(_Several, frozen=True):

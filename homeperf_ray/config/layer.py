@@ -10,6 +10,7 @@ import msgspec
 
 from homeperf_ray.checks.suppression import Suppression
 from homeperf_ray.checks.thresholds import Override
+from homeperf_ray.config.probes import Probes
 from homeperf_ray.config.value import Value
 
 
@@ -20,6 +21,7 @@ class Layer(msgspec.Struct, frozen=True):
     limits: Mapping[str, Value[float]] = {}
     overrides: tuple[Value[Override], ...] = ()
     suppressions: tuple[Value[Suppression], ...] = ()
+    probes: Probes = Probes()
 
 
 class Loaded(msgspec.Struct, frozen=True):

@@ -9,15 +9,16 @@ from typing import Any
 from homeperf_ray.config.document import read
 from homeperf_ray.config.error import ConfigurationError
 from homeperf_ray.config.keys import EITHER, KEYS
-from homeperf_ray.config.kinds import Place
+from homeperf_ray.config.kinds import Place, Places
 from homeperf_ray.config.layer import Layer, Loaded
 from homeperf_ray.config.limits import limits, overrides
 from homeperf_ray.config.nearest import did_you_mean
 from homeperf_ray.config.node import Field, Section
+from homeperf_ray.config.probes import Probes, probes
 from homeperf_ray.config.suppressions import suppressions
 from homeperf_ray.config.value import Value
 
-LISTS = ("thresholds", "overrides", "suppress")
+LISTS = ("thresholds", "overrides", "suppress", "probes")
 """The keys of a layer that are no options."""
 
 
@@ -61,6 +62,7 @@ def read_layer(section: Section, path: Path, profile: str = "") -> Layer:
         _listed(fields, "thresholds", limits, {}, origin),
         _listed(fields, "overrides", overrides, (), origin),
         _listed(fields, "suppress", suppressions, (), origin),
+        probes(fields["probes"], origin, path.parent) if "probes" in fields else Probes(),
     )
 
 
@@ -79,10 +81,18 @@ def _option(found: Field, path: Path) -> Any:
     try:
         listed = found.texts() if key.kind.many else None
         if listed is not None:
-            return tuple(name for text in listed for name in key.kind.read(text))
-        value = key.kind.read(found.text())
+            value: Any = tuple(name for text in listed for name in key.kind.read(text))
+        else:
+            value = key.kind.read(found.text())
+        if isinstance(key.kind, Places):
+            return tuple(_beside(path, one) for one in value)
         if isinstance(key.kind, Place):
-            return str(path.parent / Path(value).expanduser())
+            return _beside(path, value)
     except (ValueError, RuntimeError) as error:
         raise found.wrong(str(error)) from None
     return value
+
+
+def _beside(file: Path, text: str) -> str:
+    """A path that is relative to the file in which it stands."""
+    return str(file.parent / Path(text).expanduser())

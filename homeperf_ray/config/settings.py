@@ -14,6 +14,7 @@ from homeperf_ray.checks.thresholds import LIMITS, Override, Thresholds
 from homeperf_ray.config.error import ConfigurationError
 from homeperf_ray.config.keys import EITHER, INSTEAD, KEYS
 from homeperf_ray.config.layer import Loaded
+from homeperf_ray.config.probes import Probes
 from homeperf_ray.config.value import Value
 
 
@@ -31,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True):
     file: Path | None
     profile: str
     warnings: tuple[str, ...]
+    probes: Probes = Probes()
 
     def __getitem__(self, name: str) -> Any:
         """The value of an option by its long name: ``settings["max-age"]``."""
@@ -72,6 +74,7 @@ def settle(loaded: Loaded, environ: Mapping[str, str], given: Mapping[str, Any],
         suppressed=suppressed,
         file=loaded.file,
         profile=loaded.profile,
+        probes=loaded.chosen.probes.over(loaded.top.probes),
         warnings=tuple(_ended(each) for each in suppressed if each.value.until and each.value.until < today),
     )
 
@@ -117,5 +120,5 @@ def _defaults() -> dict[str, Value[float]]:
 
 def _ended(suppressed: Value[Suppression]) -> str:
     said = suppressed.value
-    what = said.code or said.object or f"namespace {said.namespace}"
+    what = said.code or said.object or (f"namespace {said.namespace}" if said.namespace else said.path)
     return f"the suppression of {what} ended on {said.until}; findings show again ({suppressed.origin})"

@@ -13,7 +13,7 @@ from homeperf_ray.config.nearest import did_you_mean
 from homeperf_ray.config.node import Field
 from homeperf_ray.config.value import Value
 
-_GLOBS = ("code", "namespace", "object")
+_GLOBS = ("code", "namespace", "object", "path")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
@@ -25,7 +25,7 @@ def suppressions(field: Field, origin: Callable[[str], str]) -> tuple[Value[Supp
         texts = {name: each.text() for name, each in section.fields.items() if name != "until"}
         if not any(texts.get(name, "").strip("*") for name in _GLOBS):
             raise ConfigurationError(
-                f"{section.where}: a suppression without a code, a namespace or an object would hide everything",
+                f"{section.where}: a suppression without code, namespace, object and path would hide everything",
                 "Say what it is about.",
             )
         if "code" in texts:

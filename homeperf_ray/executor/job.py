@@ -17,9 +17,10 @@ class CheckJob(msgspec.Struct, frozen=True, kw_only=True):
     ``namespaces`` is None for the whole cluster. ``run`` identifies the run in the timings. ``timeout`` is for the
     whole run, ``request_timeout`` for the silence of the server within one request. ``details`` bounds for how many
     sick objects events and log lines are fetched. ``secrets`` False reads no Secret at all, not even the certificates
-    of TLS Secrets. ``exec`` True runs three commands of Ceph in its toolbox. ``kubelet`` True asks the kubelets how
-    full their volumes are, on the ways that ``kubelet_access`` allows; ``kubelet_insecure`` even those whose
-    certificate nobody vouches for.
+    of TLS Secrets. ``targets`` asks for what is to be probed; probes are done by whoever sends the job. ``exec`` True
+    runs three commands of Ceph in its toolbox. ``kubelet`` True asks the kubelets how full their volumes are, on the
+    ways that ``kubelet_access`` allows; ``kubelet_insecure`` even those whose certificate nobody vouches for.
+    ``timings`` says that whoever asks keeps them: it is then given what was done in the background too.
     """
 
     run: str
@@ -39,4 +40,6 @@ class CheckJob(msgspec.Struct, frozen=True, kw_only=True):
     kubelet: bool = False
     kubelet_access: KubeletAccess = "auto"
     kubelet_insecure: bool = False
+    timings: bool = True
+    targets: bool = False
     exec: bool = False

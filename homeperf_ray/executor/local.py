@@ -20,6 +20,7 @@ from homeperf_ray.executor.outcome import Fetched
 from homeperf_ray.executor.parallel import EnhancedParallelExecutor, unreached
 from homeperf_ray.executor.processor import Operations, Processor
 from homeperf_ray.executor.report import Report
+from homeperf_ray.executor.visiting import Bounds
 from homeperf_ray.executor.worker import Worker
 from homeperf_ray.kube.discovery import Discovered
 from homeperf_ray.kube.errors import ConfigError
@@ -112,7 +113,7 @@ def run_local(
     async def run() -> list[Ran]:
         budgets = LocalBudgets(budget_dir)
 
-        def gate_for(target: Target, job: CheckJob) -> Gate:
+        def gate_for(target: Target, job: Bounds) -> Gate:
             return budgets.gate(target.server_id, target.origin, Budget(job.qps, job.burst))
 
         worker = Worker(name="local", node=platform.node(), gate_for=gate_for, discovery_dir=discovery_dir)
@@ -135,7 +136,7 @@ def run_local(
             report = unreached(job, error, runner=runner.name)
         return report, operations.rows
 
-    with asyncio.Runner(loop_factory=_fast_loop()) as loop:
+    with asyncio.Runner(loop_factory=fast_loop()) as loop:
         return loop.run(run())
 
 
@@ -143,7 +144,7 @@ def _noted(report: Report, note: str) -> Report:
     return msgspec.structs.replace(report, notes=(*report.notes, note)) if note else report
 
 
-def _fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
+def fast_loop() -> Callable[[], asyncio.AbstractEventLoop] | None:
     try:
         import uvloop
     except ImportError:

@@ -19,6 +19,7 @@ from homeperf_ray.executor.look import Looked, looks_at, with_detail
 from homeperf_ray.executor.narrowing import Narrowing, narrowable
 from homeperf_ray.executor.outcome import Failure, Fetched
 from homeperf_ray.executor.plan import Plan, groups_of, make_plan
+from homeperf_ray.executor.probing import of_server
 from homeperf_ray.executor.processor import Operations, Processor
 from homeperf_ray.executor.report import Report, Summary
 from homeperf_ray.executor.runner import Runner
@@ -27,6 +28,8 @@ from homeperf_ray.executor.tally import tally_of
 from homeperf_ray.kube.discovery import Discovery
 from homeperf_ray.kube.errors import KubeError
 from homeperf_ray.kube.resources import CEPH_CLUSTERS, NAMESPACES, SECRETS, GroupResource
+from homeperf_ray.kube.target import Target
+from homeperf_ray.probes.probe import Target as ProbeTarget
 from homeperf_ray.timings.ledger import Ledger, ledger_of
 from homeperf_ray.timings.operation import Operation
 
@@ -61,6 +64,8 @@ class EnhancedParallelExecutor:
         checks = chosen(job)
         if job.namespaces:
             checks = (by_name("scope"), *checks)
+        if job.targets:
+            checks = (*checks, *by_domain(job.domains, "probes"))
         deeper = by_domain(job.domains, "exec") if job.exec else ()
         discovered = await self._runner.discover(job, groups_of(checks))
         self._record(discovered.operations)
@@ -109,6 +114,7 @@ class EnhancedParallelExecutor:
             ledger=self._ledger(plan, inside),
             suppressed=tuple(tally.suppressed),
             failure=failure,
+            targets=_targets(job, target, judgements) if failure is None else (),
             titles={finding.code: CODES[finding.code].title for finding in findings},
         )
         for processor in self._processors:
@@ -283,6 +289,13 @@ def unreached(job: CheckJob, error: KubeError, *, runner: str) -> Report:
 def _without(job: CheckJob) -> frozenset[GroupResource]:
     """What the user does not want read."""
     return frozenset() if job.secrets else frozenset({SECRETS})
+
+
+def _targets(job: CheckJob, target: Target, judgements: Iterable[Judgement]) -> tuple[ProbeTarget, ...]:
+    """What is to be probed: the server itself, then what the cluster's objects name."""
+    if not job.targets or "network" not in job.domains:
+        return ()
+    return (*of_server(target), *(one for judgement in judgements for one in judgement.targets))
 
 
 def _told(checks: Iterable[Check], judgements: Iterable[Judgement]) -> Iterator[str]:

@@ -8,6 +8,8 @@ import msgspec
 
 from homeperf_ray.checks.finding import Domain, Finding, Key
 from homeperf_ray.executor.outcome import Failure
+from homeperf_ray.probes.outcome import Outcome
+from homeperf_ray.probes.probe import Target
 from homeperf_ray.timings.ledger import Ledger
 from homeperf_ray.timings.volume_use import VolumeUse
 
@@ -82,8 +84,20 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """How full each mounted claim is, where the kubelets were asked."""
     changes: Changes | None = None
     """What is different from the run before, where that was asked for."""
+    targets: tuple[Target, ...] = ()
+    """What is to be probed, where that was asked for; it is empty again once that was done."""
+    probes: tuple[Probed, ...] = ()
+    """What was probed, in the order of the targets."""
     titles: dict[str, str] = {}
     """What each code that was found means, so that whoever shows it need not load the checks."""
+
+
+class Probed(msgspec.Struct, frozen=True):
+    """The outcome of one probe, and the object because of which it was done."""
+
+    namespace: str
+    object: str
+    outcome: Outcome
 
 
 class Survey(msgspec.Struct, frozen=True, kw_only=True):

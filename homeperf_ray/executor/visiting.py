@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Protocol
 
 from homeperf_ray.kube.connection import Connection
+from homeperf_ray.kube.request import Access
 from homeperf_ray.kube.target import Target
 from homeperf_ray.limits.lease import Budget
 from homeperf_ray.limits.local_budgets import LocalBudgets
@@ -26,6 +27,16 @@ class Bounds(Protocol):
 
     @property
     def request_timeout(self) -> float: ...
+
+
+class Visit(Bounds, Protocol):
+    """A job as a worker needs to know it: ``run`` tells runs apart, ``access`` names the server and who asks."""
+
+    @property
+    def run(self) -> str: ...
+
+    @property
+    def access(self) -> Access: ...
 
 
 @asynccontextmanager

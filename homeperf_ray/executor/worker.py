@@ -25,7 +25,8 @@ from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.executor.look import Look, Looked
 from homeperf_ray.executor.outcome import Failure, Fetched
 from homeperf_ray.executor.pool_state import PoolState
-from homeperf_ray.kube.connection import Connection
+from homeperf_ray.executor.visiting import Bounds, Visit
+from homeperf_ray.kube.connection import Answer, Connection
 from homeperf_ray.kube.discovery import Discovered, discover
 from homeperf_ray.kube.discovery_cache import forget
 from homeperf_ray.kube.errors import ConfigError, NotFound
@@ -84,7 +85,7 @@ class Worker:
         *,
         name: str,
         node: str,
-        gate_for: Callable[[Target, CheckJob], Gate],
+        gate_for: Callable[[Target, Bounds], Gate],
         discovery_dir: Path | None = None,
     ) -> None:
         self.name = name
@@ -121,8 +122,8 @@ class Worker:
             operations=operations,
         )
 
-    async def follow(self, order: FollowOrder, sink: Sink) -> None:
-        """Tell ``sink`` of every change until it raises or this is cancelled.
+    async def follow(self, order: FollowOrder, sink: Sink, told: Callable[[Operation], None] = lambda _: None) -> None:
+        """Tell ``sink`` of every change until it raises or this is cancelled, and ``told`` of every LIST and watch.
 
         Raises ConfigError where the kubeconfig no longer names the server and the user of the order.
         """
@@ -130,10 +131,14 @@ class Worker:
         target = self.target(job)
         if (target.server_id, target.identity) != (order.server, order.identity):
             raise ConfigError("the kubeconfig now names another server or user", "Nothing is to be done.")
+
+        def sign(operation: Operation) -> None:
+            told(self._as_mine(operation, job.run, target.context))
+
         async with self._pool(job) as pool:
-            kubelets = KubeletWatch(pool.asking(job), request) if request.kubelet else None
+            kubelets = KubeletWatch(pool.asking(job), request, sign) if request.kubelet else None
             await Reflector(
-                kubelets or ListWatch(pool.connection, request),
+                kubelets or ListWatch(pool.connection, request, sign),
                 request,
                 sink,
                 version=order.version,
@@ -178,6 +183,17 @@ class Worker:
             operations=self._signed(job, [operation for one in found for operation in one.operations]),
         )
 
+    async def get(
+        self, job: Visit, path: str, query: Mapping[str, str], operation: Operation, *, accept: str, timeout: float
+    ) -> Answer:
+        """GET one path within ``timeout`` seconds; the answer as it came."""
+        deadline = time.monotonic() + timeout
+        async with self._pool(job) as pool:
+            answer = await pool.connection.get(path, query, operation=operation, accept=accept, deadline=deadline)
+        [signed] = self._signed(job, (answer.operation,))
+        error = answer.error.with_traceback(None) if answer.error else None
+        return msgspec.structs.replace(answer, operation=signed, error=error)
+
     async def inside(self, job: CheckJob, *, timeout: float, at_once: bool = True) -> Inside:
         """Ask the toolboxes of Ceph within ``timeout`` seconds; without ``at_once`` one thing after another."""
         deadline = time.monotonic() + timeout
@@ -210,7 +226,7 @@ class Worker:
         return await read_list(pool.connection, request, deadline=deadline)
 
     @asynccontextmanager
-    async def _pool(self, job: CheckJob) -> AsyncIterator[_Pool]:
+    async def _pool(self, job: Visit) -> AsyncIterator[_Pool]:
         target = self.target(job)
         key = (target.server_id, target.identity, job.qps, job.burst, job.concurrency, job.request_timeout)
         if key not in self._pools:
@@ -236,7 +252,7 @@ class Worker:
         if idle and len(self._pools) > MAX_POOLS:
             await self._pools.pop(idle[0]).close()
 
-    def target(self, job: CheckJob) -> Target:
+    def target(self, job: Visit) -> Target:
         """The job's target, read once a run: a changed kubeconfig counts from the next run on."""
         if job.run not in self._targets:
             self._targets[job.run] = load_target(job.access)
@@ -244,20 +260,23 @@ class Worker:
                 self._targets.popitem(last=False)
         return self._targets[job.run]
 
-    def _signed(self, job: CheckJob, operations: Sequence[Operation], queue: float = 0.0) -> tuple[Operation, ...]:
+    def _signed(self, job: Visit, operations: Sequence[Operation], queue: float = 0.0) -> tuple[Operation, ...]:
         target = self._targets.get(job.run)
         context = target.context if target else job.access.context
         return tuple(
-            msgspec.structs.replace(
-                operation,
-                run=job.run,
-                node=self.node,
-                worker=self.name,
-                pid=os.getpid(),
-                context=context,
-                queue=operation.queue + (queue if number == 0 else 0.0),
-            )
+            self._as_mine(operation, job.run, context, queue if number == 0 else 0.0)
             for number, operation in enumerate(operations)
+        )
+
+    def _as_mine(self, operation: Operation, run: str, context: str, queue: float = 0.0) -> Operation:
+        return msgspec.structs.replace(
+            operation,
+            run=run,
+            node=self.node,
+            worker=self.name,
+            pid=os.getpid(),
+            context=context,
+            queue=operation.queue + queue,
         )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from homeperf_ray.kube.connection import Answer, Connection
+from homeperf_ray.kube.connection import Answer, Getter
 from homeperf_ray.kube.discovery_cache import FORGOTTEN_SECONDS, FRESH_SECONDS
 from homeperf_ray.kube.discovery_documents import (
     ACCEPT,
@@ -96,7 +96,7 @@ class _PlainList(msgspec.Struct, frozen=True):
 
 
 async def read_catalog(
-    connection: Connection, *, cache_dir: Path | None, deadline: float | None = None
+    connection: Getter, *, cache_dir: Path | None, deadline: float | None = None
 ) -> tuple[Catalog, tuple[Operation, ...]]:
     """The catalog, from the disk where it is younger than ten minutes, and the operations that it took.
 
@@ -125,7 +125,7 @@ def forget_catalog(directory: Path, target: Target) -> None:
 class _Inquiry:
     """One round of questions: two documents of a server of 1.26 or later, one a group and version of an older one."""
 
-    def __init__(self, connection: Connection, deadline: float | None) -> None:
+    def __init__(self, connection: Getter, deadline: float | None) -> None:
         self.operations: list[Operation] = []
         self._connection = connection
         self._deadline = deadline

@@ -5,20 +5,23 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote, urlencode
 
 import msgspec
 
 from homeperf_ray.kube.answered import from_status, retry_after, wrong_content
 from homeperf_ray.kube.asked import Asked, Failure
-from homeperf_ray.kube.credentials import NOBODY, Credential, Credentials
+from homeperf_ray.kube.backend import Backend
 from homeperf_ray.kube.errors import ConfigError, KubeError
-from homeperf_ray.kube.gate import UNLIMITED, Answered, Gate, Permit
+from homeperf_ray.kube.gate import Answered, Gate
+from homeperf_ray.kube.identity import Identity
 from homeperf_ray.kube.pool import GOOD, UPGRADED, Exchange, Pool
 from homeperf_ray.kube.retry import STANDARD, RetryPolicy
-from homeperf_ray.kube.stream import WATCH_SILENCE, Stream
+from homeperf_ray.kube.stream import Stream
+from homeperf_ray.kube.streams import Streams
+from homeperf_ray.kube.tally import Call, Tally, kind_of
 from homeperf_ray.kube.target import Target
 from homeperf_ray.kube.unanswered import from_exception
 from homeperf_ray.timings.operation import Operation
@@ -34,18 +37,6 @@ REVIEWS = ("/apis/authorization.k8s.io/", "/apis/authentication.k8s.io/")
 """The only groups to which anything is posted: their reviews are answered, and nothing of them is kept."""
 
 
-@dataclass(frozen=True)
-class Backend:
-    """Something that answers in the server's place, and is not trusted as it is: a kubelet.
-
-    It may take ``patience`` seconds, waiting for a permit apart, and send ``most`` bytes. Its slowness and its failures
-    are not the server's, whose budget hears of a 429 only.
-    """
-
-    patience: float
-    most: int
-
-
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """``body`` or ``error``, and the operation with its phases filled in.
 
@@ -58,12 +49,30 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     date: str = ""
 
 
+class Getter(Protocol):
+    """Whatever GETs paths of one server, in this process or in another."""
+
+    @property
+    def target(self) -> Target: ...
+
+    async def get(
+        self,
+        path: str,
+        query: Mapping[str, str] | None = None,
+        *,
+        operation: Operation,
+        accept: str = "application/json",
+        deadline: float | None = None,
+        abandoned: Callable[[Operation], None] | None = None,
+    ) -> Answer: ...
+
+
 class Connection:
     """A keep-alive pool of at most ``concurrency`` connections to one server, for one identity.
 
     Make it inside a running loop. Every HTTP request, and every start of a watch, passes ``gate`` once.
     ``request_timeout`` (seconds) bounds silence: connecting, waiting for an answer, and each pause within one.
-    ``connect_timeout`` bounds connecting where that is to take less. ``credentials`` are those of another connection,
+    ``connect_timeout`` bounds connecting where that is to take less. ``identity`` is that of another connection,
     to be shared with it.
     """
 
@@ -76,16 +85,21 @@ class Connection:
         request_timeout: float = 10.0,
         connect_timeout: float = 0.0,
         retry: RetryPolicy = STANDARD,
-        credentials: Credentials | None = None,
+        identity: Identity | None = None,
     ) -> None:
-        self.target = target
+        self._target = target
         self._gate = gate
         self._retry = retry
         self._slots = asyncio.Semaphore(concurrency)
-        self.credentials = credentials or target.source.open()
+        self.identity = identity or Identity(target)
         self._pool = Pool(target, concurrency=concurrency, timeout=request_timeout, connect=connect_timeout)
         self._patience = request_timeout
-        self._streams: Pool | None = None
+        self._streams: Streams | None = None
+
+    @property
+    def target(self) -> Target:
+        """Which server, as whom."""
+        return self._target
 
     @property
     def opened(self) -> int:
@@ -124,12 +138,10 @@ class Connection:
         raised, and ``abandoned`` is then told what had been done. The phases of ``operation`` are summed over all
         attempts; ``total`` also holds the pauses between.
         """
-        tally = _Tally(time.perf_counter())
-        url = quote(path, safe="/") + (f"?{urlencode(query, quote_via=quote)}" if query else "")
+        tally = Tally(time.perf_counter())
         try:
-            return await self._answered(
-                _Call(url, accept, deadline, kind=_kind(operation), once=once, backend=backend), operation, tally
-            )
+            call = Call(_url(path, query), accept, deadline, kind=kind_of(operation), once=once, backend=backend)
+            return await self._answered(call, operation, tally)
         except asyncio.CancelledError:
             if abandoned:
                 abandoned(tally.onto(operation, "cancelled"))
@@ -144,8 +156,8 @@ class Connection:
         """
         if not path.startswith(REVIEWS):
             raise ValueError(path)
-        call = _Call(path, "application/json", deadline, question, _kind(operation))
-        return await self._answered(call, operation, _Tally(time.perf_counter()))
+        call = Call(path, "application/json", deadline, question, kind_of(operation))
+        return await self._answered(call, operation, Tally(time.perf_counter()))
 
     async def converse(
         self,
@@ -161,52 +173,27 @@ class Connection:
         The answer has no body. Whether everything came that was due is the listener's to know.
         """
         url = f"{quote(path, safe='/')}?{urlencode(query, quote_via=quote)}"
-        call = _Call(url, "", deadline, kind=_kind(operation), once=True, listener=listener)
-        return await self._answered(call, operation, _Tally(time.perf_counter()))
+        call = Call(url, "", deadline, kind=kind_of(operation), once=True, listener=listener)
+        return await self._answered(call, operation, Tally(time.perf_counter()))
 
-    async def watch(self, path: str, query: Mapping[str, str], *, resource: str, namespace: str = "") -> Stream:
+    async def watch(
+        self,
+        path: str,
+        query: Mapping[str, str],
+        *,
+        operation: Operation,
+        told: Callable[[Operation], None] = lambda _: None,
+    ) -> Stream:
         """Begin a watch, on a connection of its own, beyond ``concurrency``. Raises KubeError.
 
-        It is tried once, and once more with a renewed credential: when to try again is the caller's to say.
+        It is tried once, and once more with a renewed credential: when to try again is the caller's to say. ``told``
+        gets ``operation`` when it is over, with what it took from the first wait to the last byte.
         """
         if self._streams is None:
-            self._streams = Pool(self.target, concurrency=0, timeout=self._patience)
-        asked = Asked(self.target, "watch", resource, namespace)
-        url = quote(path, safe="/") + f"?{urlencode(query, quote_via=quote)}"
-        opened, rejected = await self._opened(self._streams, asked, url)
-        if isinstance(opened, KubeError) and rejected is not None and await self._renewed(rejected, None):
-            opened, _ = await self._opened(self._streams, asked, url)
-        if isinstance(opened, KubeError):
-            raise opened
-        return opened
+            self._streams = Streams(self.target, gate=self._gate, identity=self.identity, patience=self._patience)
+        return await self._streams.open(_url(path, query), operation, told)
 
-    async def _opened(self, pool: Pool, asked: Asked, url: str) -> tuple[Stream | KubeError, Credential | None]:
-        """A stream, or why there is none and, for a 401, the credential that was rejected."""
-        import aiohttp
-
-        exchange, stage, began = Exchange(), "credential", time.perf_counter()
-        try:
-            given = await self.credentials.current()
-            asked = replace(asked, credential=self.complete(given))
-            stage = "permit"
-            await self._gate.acquire(f"watch {asked.resource}")
-            stage = ""
-            try:
-                async with asyncio.timeout(self._patience):
-                    response = await pool.stream(exchange, url, asked.credential, "application/json", WATCH_SILENCE)
-            finally:
-                waited = retry_after(exchange.headers)
-                kind = f"watch {asked.resource}"
-                self._gate.report(Answered(exchange.status, exchange.first_byte, waited, kind))
-        except (ConfigError, aiohttp.ClientError, aiohttp.http_exceptions.HttpProcessingError, OSError) as error:
-            waited = time.perf_counter() - began
-            return from_exception(asked, error, waited=waited, stage=stage or exchange.stage).error, None
-        if exchange.status not in GOOD:
-            rejected = given if exchange.status == 401 else None
-            return from_status(asked, exchange.status, exchange.headers, exchange.body), rejected
-        return Stream(response, asked), None
-
-    async def _answered(self, call: _Call, operation: Operation, tally: _Tally) -> Answer:
+    async def _answered(self, call: Call, operation: Operation, tally: Tally) -> Answer:
         body, error = await self._tried(call, operation, tally)
         return Answer(
             operation=tally.onto(operation, error.kind if error else ""),
@@ -215,7 +202,7 @@ class Connection:
             date=tally.headers.get("Date", ""),
         )
 
-    async def _tried(self, call: _Call, operation: Operation, tally: _Tally) -> tuple[bytes, KubeError | None]:
+    async def _tried(self, call: Call, operation: Operation, tally: Tally) -> tuple[bytes, KubeError | None]:
         verb = "create" if call.question else _VERBS.get(operation.kind, "read")
         asked = Asked(self.target, verb, operation.resource, operation.namespace)
         renewed = False
@@ -224,7 +211,7 @@ class Connection:
             failure = await self._attempt(asked, call, tally)
             if failure is None:
                 return tally.body, None
-            if tally.status == 401 and not renewed and await self._renewed(tally.given, call.deadline):
+            if tally.status == 401 and not renewed and await self.identity.renewed(tally.given, call.deadline):
                 renewed = True
                 continue
             if call.once:
@@ -236,7 +223,7 @@ class Connection:
             await asyncio.sleep(pause)
             attempt += 1
 
-    async def _attempt(self, asked: Asked, call: _Call, tally: _Tally) -> Failure | None:
+    async def _attempt(self, asked: Asked, call: Call, tally: Tally) -> Failure | None:
         """One attempt: None where ``tally.body`` is the answer."""
         import aiohttp
 
@@ -249,8 +236,8 @@ class Connection:
             async with asyncio.timeout(left), self._slots:
                 tally.queue += time.perf_counter() - began
                 tally.stage = "credential"
-                tally.given = await self.credentials.current()
-                tally.credential = self.complete(tally.given)
+                tally.given = await self.identity.current()
+                tally.credential = self.identity.shown(tally.given)
                 tally.stage = "permit"
                 permit = time.perf_counter()
                 try:
@@ -269,12 +256,13 @@ class Connection:
         wrong = wrong_content(asked, tally.headers.get("Content-Type", ""), tally.body, text=call.accept == TEXT)
         return Failure(wrong) if wrong else None
 
-    async def _exchange(self, call: _Call, tally: _Tally) -> None:
+    async def _exchange(self, call: Call, tally: Tally) -> None:
         async def renew() -> None:
             tally.allowed = await self._gate.acquire(call.kind)
 
         backend = call.backend
-        exchange = Exchange(renew=renew, most=backend.most if backend else 0)
+        good_until = time.perf_counter() + tally.allowed.good_for
+        exchange = Exchange(renew=renew, good_until=good_until, most=backend.most if backend else 0)
         try:
             if call.listener:
                 await self._pool.converse(exchange, call.url, tally.credential, call.listener)
@@ -294,94 +282,10 @@ class Connection:
                     )
                 )
 
-    def complete(self, given: Credential) -> Credential:
-        """A credential with the kubeconfig's own certificate, where it brings none."""
-        if given.certificate or not self.target.certificate:
-            return given
-        return replace(given, certificate=self.target.certificate)
 
-    async def _renewed(self, rejected: Credential, deadline: float | None) -> bool:
-        try:
-            async with asyncio.timeout(None if deadline is None else deadline - time.monotonic()):
-                return await self.credentials.renew(rejected)
-        except (ConfigError, TimeoutError):
-            return False
-
-
-@dataclass(frozen=True)
-class _Call:
-    """One exchange: a GET, a POST where there is a ``question``, a WebSocket where there is a ``listener``."""
-
-    url: str
-    accept: str
-    deadline: float | None
-    question: bytes = b""
-    kind: str = ""
-    once: bool = False
-    backend: Backend | None = None
-    listener: Listener | None = None
+def _url(path: str, query: Mapping[str, str] | None) -> str:
+    return quote(path, safe="/") + (f"?{urlencode(query, quote_via=quote)}" if query else "")
 
 
 _VERBS = {"list": "list", "exec": "use"}
 """What an operation of a kind does, in words; all others read."""
-
-
-def _kind(operation: Operation) -> str:
-    """The kind of request as budgets tell them apart."""
-    return f"{operation.kind} {operation.resource}"
-
-
-@dataclass
-class _Tally:
-    """What the attempts of one GET add up to, and how the last of them ended."""
-
-    began: float
-    queue: float = 0.0
-    permit: float = 0.0
-    connect: float = 0.0
-    first_byte: float = 0.0
-    transfer: float = 0.0
-    size: int = 0
-    sent: int = 0
-    throttled: int = 0
-    status: int = 0
-    stage: str = "queue"
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b""
-    given: Credential = NOBODY
-    credential: Credential = NOBODY
-    allowed: Permit = UNLIMITED
-
-    def start(self) -> None:
-        self.status, self.stage, self.body, self.headers = 0, "queue", b"", {}
-
-    def add(self, exchange: Exchange) -> None:
-        self.permit += exchange.permit
-        self.connect += exchange.connect
-        self.first_byte += exchange.first_byte
-        self.transfer += exchange.transfer
-        self.size += len(exchange.body)
-        self.sent += exchange.sent
-        self.throttled += exchange.status == 429
-        self.status, self.stage = exchange.status, exchange.stage
-        self.headers, self.body = exchange.headers, exchange.body
-
-    def onto(self, operation: Operation, error: str) -> Operation:
-        """The operation with everything that was measured."""
-        return msgspec.structs.replace(
-            operation,
-            queue=self.queue,
-            permit=self.permit,
-            connect=self.connect,
-            first_byte=self.first_byte,
-            transfer=self.transfer,
-            total=time.perf_counter() - self.began,
-            bytes=self.size,
-            sent=self.sent,
-            retries=max(self.sent - 1, 0),
-            throttled=self.throttled,
-            rate=self.allowed.rate,
-            slowed=self.allowed.slowed,
-            status=self.status,
-            error=error,
-        )

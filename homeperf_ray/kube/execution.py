@@ -27,6 +27,9 @@ MAX_COMPLAINT = 64 << 10
 SECONDS = 10.0
 """For which one command may run."""
 
+BAD_REQUEST = 400
+"""What a server says of a pod that has no container of that name, or several where none is named."""
+
 RULE = "get and, from Kubernetes 1.35 on, create pods/exec"
 
 
@@ -161,4 +164,6 @@ def _told(error: KubeError, where: str, namespace: str, pod: str) -> KubeError:
     if isinstance(error, ServerError):
         hint = f"Does its node answer? kubectl -n {namespace} get pod {pod} -o wide"
         return ServerError(error.message, hint, error.status, error.retry_after)
+    if error.status == BAD_REQUEST:
+        return BadAnswer(error.message, f"Which containers has it? kubectl -n {namespace} describe pod {pod}", 400)
     return error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple, Protocol
 
 
@@ -9,10 +10,12 @@ class Permit(NamedTuple):
     """Permission for one request. ``rate`` is what is in force, requests a second, 0 where there is no limit.
 
     ``slowed`` is why that is less than the budget (``429``, ``503``, ``latency``), empty where it is all of it.
+    ``good_for`` is for how many seconds from now on the request may still leave.
     """
 
     rate: float = 0.0
     slowed: str = ""
+    good_for: float = math.inf
 
 
 UNLIMITED = Permit()

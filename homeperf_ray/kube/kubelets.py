@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import msgspec
 
-from homeperf_ray.kube.connection import Answer, Backend, Connection
+from homeperf_ray.kube.backend import Backend
+from homeperf_ray.kube.connection import Answer, Connection
 from homeperf_ray.kube.errors import ConfigError, Forbidden, KubeError
 from homeperf_ray.kube.gate import Gate, OpenGate
 from homeperf_ray.kube.kubelet_ways import KubeletAccess, Rights, Way, address, barred, ways
@@ -75,7 +76,7 @@ class Kubelets:
             concurrency=AT_ONCE,
             request_timeout=self._backend.patience,
             retry=_RETRY,
-            credentials=connection.credentials,
+            identity=connection.identity,
         )
         self._asking = asyncio.Lock()
         self._rights: tuple[float, Rights] | None = None
@@ -103,7 +104,7 @@ class Kubelets:
 
     async def _asked(self, kubelet: Kubelet, operations: list[Operation], deadline: float | None) -> list[Measured]:
         rights = await self._known_rights(operations, deadline)
-        credential = self._server.complete(await self._server.credentials.current())
+        credential = self._server.identity.shown(await self._server.identity.current())
         bar = barred(self._server.target, credential, rights, self._access, insecure=self._insecure)
         possible = ways(self._access, rights, bar)
         if not possible:
@@ -151,7 +152,7 @@ class Kubelets:
             request_timeout=self._backend.patience,
             connect_timeout=KNOCKING,
             retry=_ONCE,
-            credentials=server.credentials,
+            identity=server.identity,
         )
         try:
             answer = await connection.get(

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from homeperf_ray.kube.connection import Connection
-from homeperf_ray.kube.gate import OpenGate
+from homeperf_ray.kube.gate import Gate
 from homeperf_ray.kube.own_file import read_own, tidy, write_own
 from homeperf_ray.kube.request import Request
 from homeperf_ray.kube.resources import NAMESPACES, ServedResource
@@ -48,7 +48,7 @@ class _List(msgspec.Struct, frozen=True):
     items: tuple[_Item, ...]
 
 
-async def namespace_names(target: Target, directory: Path, deadline: float) -> tuple[str, ...]:
+async def namespace_names(target: Target, gate: Gate, directory: Path, deadline: float) -> tuple[str, ...]:
     """The names of the first page of namespaces, from the file where it is fresh; in the server's order.
 
     One request, never repeated, and none after ``deadline`` (``time.monotonic()``). Raises KubeError, and
@@ -59,7 +59,7 @@ async def namespace_names(target: Target, directory: Path, deadline: float) -> t
     if known is not None:
         return known
     left = max(deadline - time.monotonic(), 0.001)
-    connection = Connection(target, gate=OpenGate(), concurrency=1, request_timeout=left, retry=RetryPolicy(attempts=1))
+    connection = Connection(target, gate=gate, concurrency=1, request_timeout=left, retry=RetryPolicy(attempts=1))
     try:
         answer = await connection.get(
             _REQUEST.path,

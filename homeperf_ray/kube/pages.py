@@ -10,7 +10,7 @@ from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
-from homeperf_ray.kube.connection import Answer, Connection
+from homeperf_ray.kube.connection import Answer, Getter
 from homeperf_ray.kube.errors import BadAnswer, Expired, KubeError
 from homeperf_ray.kube.request import Request
 from homeperf_ray.timings.operation import Operation
@@ -43,20 +43,23 @@ class PageReader(Generic[P]):
     """Reads every page of ``request``; the next page is asked for before this one is decoded.
 
     ``decode`` makes a page of a body; whatever it raises fails this list and no other. ``accept`` is the form that is
-    asked for. ``deadline`` is in ``time.monotonic()``. ``operations`` has one a page, failed ones included.
+    asked for. ``deadline`` is in ``time.monotonic()``. ``begun`` is called where the list begins, and where it begins
+    anew. ``operations`` has one a page, failed ones included.
     """
 
     def __init__(
         self,
-        connection: Connection,
+        connection: Getter,
         request: Request,
         decode: Callable[[bytes], P],
         *,
         accept: str = "application/json",
         context: str = "",
         deadline: float | None = None,
+        begun: Callable[[], None] = lambda: None,
     ) -> None:
         self.operations: list[Operation] = []
+        self._begun = begun
         self._connection = connection
         self._request = request
         self._decode = decode
@@ -80,6 +83,7 @@ class PageReader(Generic[P]):
 
     async def _once(self) -> list[P]:
         pages: list[P] = []
+        self._begun()
         self._continued = False
         upcoming: asyncio.Task[Answer] | None = None
         answer = await self._get("", 0)
@@ -135,7 +139,7 @@ class PageReader(Generic[P]):
             items = page.rows
         except Exception as error:
             kind = BadAnswer.kind
-            raise self._undecoded(error, answer.operation.status) from error
+            raise undecoded(str(self._connection.target), self._request, error, answer.operation.status) from error
         finally:
             spent = time.perf_counter() - clock
             self.operations.append(
@@ -145,14 +149,14 @@ class PageReader(Generic[P]):
             )
         return page
 
-    def _undecoded(self, error: Exception, status: int) -> BadAnswer:
-        """A page that is no list, or that holds a value which has no room: this list fails, no other does."""
-        target = self._connection.target
-        if isinstance(error, KubeError):
-            return BadAnswer(f"{target}: {error.message}", error.hint, status)
-        resource = self._request.served.resource
-        message = f"{target}: the list of {resource} could not be understood ({type(error).__name__})"
-        return BadAnswer(message, f"Look at it with: kubectl get {resource} -A -o json.", status)
+
+def undecoded(target: str, request: Request, error: Exception, status: int) -> BadAnswer:
+    """A page that is no list, or that holds a value which has no room: its list fails, no other does."""
+    if isinstance(error, KubeError):
+        return BadAnswer(f"{target}: {error.message}", error.hint, status)
+    resource = request.served.resource
+    message = f"{target}: the list of {resource} could not be understood ({type(error).__name__})"
+    return BadAnswer(message, f"Look at it with: kubectl get {resource} -A -o json.", status)
 
 
 def continue_token(body: bytes) -> str | None:

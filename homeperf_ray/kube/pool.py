@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -33,9 +34,6 @@ UPGRADED = frozenset({101})
 MAX_ERROR_BODY = 64 * 1024
 """Bytes of an answer that are read where its status is not good."""
 
-STALE = 0.1
-"""Seconds for which a permit is still good while a connection is being made."""
-
 READ_BUFFER = 1 << 20
 """Bytes that may wait in a socket's buffer: a page of 500 pods is 3 MB."""
 
@@ -58,8 +56,9 @@ def load_client() -> ModuleType:
 class Exchange:
     """One HTTP request and its answer. Times are seconds; ``stage`` is what is being done.
 
-    ``renew`` waits for another permit; it is called where making the connection took so long that the first is stale.
     ``most`` is how many bytes the answer may have, 0 for any number.
+    ``renew`` waits for another permit; it is called where the connection is made only after ``good_until``
+    (``time.perf_counter()``), when the first is stale.
     ``busy`` is the processor time that this thread spent, on whatever, while it waited for the first byte.
     """
 
@@ -74,6 +73,7 @@ class Exchange:
     connecting: float = 0.0
     renew: Callable[[], Awaitable[None]] | None = None
     most: int = 0
+    good_until: float = math.inf
     permit: float = 0.0
     worked: float = 0.0
     busy: float = 0.0
@@ -270,16 +270,15 @@ def _stopwatch() -> aiohttp.TraceConfig:
         context.trace_request_ctx.connecting = time.perf_counter()
 
     async def connected(_session: Any, context: Any, _params: Any) -> None:
-        exchange = context.trace_request_ctx
-        exchange.connect = time.perf_counter() - exchange.connecting
+        exchange, now = context.trace_request_ctx, time.perf_counter()
+        exchange.connect = now - exchange.connecting
         exchange.connecting = 0.0
-        if exchange.renew and exchange.connect > STALE:
+        if exchange.renew and now > exchange.good_until:
             exchange.stage = "permit"
-            permit = time.perf_counter()
             try:
                 await exchange.renew()
             finally:
-                exchange.permit = time.perf_counter() - permit
+                exchange.permit = time.perf_counter() - now
 
     async def sent(_session: Any, context: Any, _params: Any) -> None:
         exchange = context.trace_request_ctx

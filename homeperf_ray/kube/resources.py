@@ -49,12 +49,12 @@ STATEFUL_SETS = GroupResource("apps", "statefulsets")
 JOBS = GroupResource("batch", "jobs")
 CRON_JOBS = GroupResource("batch", "cronjobs")
 STORAGE_CLASSES = GroupResource("storage.k8s.io", "storageclasses")
-CSI_NODES = GroupResource("storage.k8s.io", "csinodes")
 ENDPOINT_SLICES = GroupResource("discovery.k8s.io", "endpointslices")
 NODE_METRICS = GroupResource("metrics.k8s.io", "nodes")
 INGRESS_CLASSES = GroupResource("networking.k8s.io", "ingressclasses")
 INGRESSES = GroupResource("networking.k8s.io", "ingresses")
 GATEWAYS = GroupResource("gateway.networking.k8s.io", "gateways")
+HTTP_ROUTES = GroupResource("gateway.networking.k8s.io", "httproutes")
 CERTIFICATES = GroupResource("cert-manager.io", "certificates")
 CEPH_CLUSTERS = GroupResource("ceph.rook.io", "cephclusters")
 CEPH_BLOCK_POOLS = GroupResource("ceph.rook.io", "cephblockpools")
@@ -86,9 +86,7 @@ CORE = tuple(
 )
 """What every API server serves, so that nobody needs to ask whether it does."""
 
-CLUSTER_SCOPED = frozenset(
-    {NODES, NAMESPACES, PERSISTENT_VOLUMES, STORAGE_CLASSES, CSI_NODES, NODE_METRICS, INGRESS_CLASSES}
-)
+CLUSTER_SCOPED = frozenset({NODES, NAMESPACES, PERSISTENT_VOLUMES, STORAGE_CLASSES, NODE_METRICS, INGRESS_CLASSES})
 """Resources whose objects belong to no namespace."""
 
 PREDECESSORS = {ENDPOINT_SLICES: ENDPOINTS}

@@ -11,7 +11,7 @@ import msgspec
 from homeperf_ray.kube.ceph_report import CephReport, report_of
 from homeperf_ray.kube.connection import Connection
 from homeperf_ray.kube.errors import BadAnswer, Forbidden, KubeError, ServerError
-from homeperf_ray.kube.execution import Executed, execute
+from homeperf_ray.kube.execution import BAD_REQUEST, Executed, execute
 from homeperf_ray.kube.lister import read_list
 from homeperf_ray.kube.models.ceph import OsdDf, PgStat, Status
 from homeperf_ray.kube.request import Request
@@ -22,8 +22,11 @@ from homeperf_ray.timings.operation import Operation
 LABEL = "app=rook-ceph-tools"
 """The label that Rook gives its toolbox."""
 
+CONTAINER = "rook-ceph-tools"
+"""What Rook calls its container, beside which others may have been put."""
+
 NAMESPACE = "rook-ceph"
-"""Where it is looked for by those who may not list the pods of the whole cluster."""
+"""Where it is looked for first, and by those who may not list the pods of the whole cluster."""
 
 MAX_TOOLBOXES = 10
 """Clusters of one Kubernetes cluster that are asked."""
@@ -68,7 +71,7 @@ async def read_toolboxes(
     for row in found:
         if row["ready"] and row["deleted"] is None:
             ready.setdefault(row["namespace"], row["name"])
-    asked = sorted(ready.items())[:MAX_TOOLBOXES]
+    asked = sorted(ready.items(), key=lambda one: (one[0] != NAMESPACE, one))[:MAX_TOOLBOXES]
     asking = [_ask(connection, namespace, pod, deadline, at_once=at_once) for namespace, pod in asked]
     told = await asyncio.gather(*asking) if at_once else [await one for one in asking]
     return Toolboxes(
@@ -110,10 +113,9 @@ def _notes(found: Sequence[dict[str, Any]], ready: dict[str, str], namespaces: S
 
 
 async def _ask(connection: Connection, namespace: str, pod: str, deadline: float | None, *, at_once: bool) -> Toolboxes:
-    asking = [
-        execute(connection, namespace, pod, ("ceph", *command, "-f", "json"), deadline=deadline) for command in COMMANDS
-    ]
-    ended = await asyncio.gather(*asking) if at_once else [await one for one in asking]
+    asking = [_run(connection, namespace, pod, command, deadline) for command in COMMANDS]
+    tried = await asyncio.gather(*asking) if at_once else [await one for one in asking]
+    ended = [attempts[-1] for attempts in tried]
     documents: dict[tuple[str, ...], Any] = {}
     errors: dict[tuple[type[KubeError], str], KubeError] = {}
     for command, executed in zip(COMMANDS, ended, strict=True):
@@ -125,8 +127,19 @@ async def _ask(connection: Connection, namespace: str, pod: str, deadline: float
     return Toolboxes(
         reports=reports,
         unasked=tuple(Unasked(namespace, pod, error) for error in errors.values()),
-        operations=tuple(executed.operation for executed in ended),
+        operations=tuple(executed.operation for attempts in tried for executed in attempts),
     )
+
+
+async def _run(
+    connection: Connection, namespace: str, pod: str, command: Sequence[str], deadline: float | None
+) -> list[Executed]:
+    """Run one command in Rook's container, or in the only one of a pod that somebody has made; each attempt."""
+    words = ("ceph", *command, "-f", "json")
+    executed = await execute(connection, namespace, pod, words, container=CONTAINER, deadline=deadline)
+    if executed.operation.status != BAD_REQUEST:
+        return [executed]
+    return [executed, await execute(connection, namespace, pod, words, deadline=deadline)]
 
 
 def _decoded(command: tuple[str, ...], executed: Executed, pod: str) -> Any:

@@ -55,6 +55,7 @@ async def converse(
         timeout=aiohttp.ClientTimeout(total=None, connect=patience, sock_connect=patience, sock_read=patience),
         trace_configs=[_observer(exchange)],
     )
+    session._retry_connection = False  # noqa: SLF001 - as in the pool: nothing is sent again unseen
     began = time.perf_counter()
     async with session:
         try:

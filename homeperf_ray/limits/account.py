@@ -50,6 +50,13 @@ class Account(msgspec.Struct):
         held = float(budget.burst) if tokens is None else min(tokens, float(budget.burst))
         return cls(bucket=TokenBucket(budget.qps, budget.burst, held, now), pace=Pace(since=now))
 
+    @classmethod
+    def anew(cls, budget: Budget, now: float) -> Account:
+        """One whose past is lost: it holds nothing, and owes what may have been granted ahead of ``EXPIRY``."""
+        account = cls.opened(budget, now, tokens=0.0)
+        account.bucket.tokens = -max(SHARE * budget.qps, 1.0)
+        return account
+
     def sound(self, now: float) -> bool:
         """Whether it can be what it says: finite numbers, and nothing that has yet to happen."""
         bucket, pace = self.bucket, self.pace

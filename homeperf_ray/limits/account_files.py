@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import fcntl
 import os
 import shutil
@@ -28,7 +29,10 @@ MAX_BYTES = 1 << 16
 """Of a file; a larger one is none of ours."""
 
 PATIENCE = 2.0
-"""Seconds after which a lock that somebody holds is given up. It is held for a tenth of a millisecond."""
+"""Seconds without a change after which a lock that somebody holds is given up. It is held for 0.1 ms by each."""
+
+TRIES = 20
+"""Before a lock is given up, however slow this process is."""
 
 FIRST_TRY, LAST_TRY = 0.0005, 0.02
 """Seconds between two tries to get a lock: they double from the first to the last."""
@@ -55,32 +59,38 @@ class AccountFiles:
         self._folder = folder / boot()
         self._clock = clock
         self._files: dict[str, int] = {}
+        self._used: set[str] = set()
+        self._patience, self._tries = PATIENCE, TRIES
 
     async def use(self, server: str, budget: Budget, act: Act[T]) -> T:
         try:
             file = await self._locked(server)
+            try:
+                now = self._clock()
+                account = self._read(file, budget, now)
+                result = act(account, now)
+                self._used.add(server)
+                self._write(file, account)
+            finally:
+                fcntl.flock(file, fcntl.LOCK_UN)
         except OSError as error:
-            raise Unshareable(
-                f"{error.filename or self._folder}: {error.strerror}", late=server in self._files
-            ) from None
-        try:
-            now = self._clock()
-            account = self._read(file, budget, now)
-            result = act(account, now)
-            self._write(file, account)
-        except OSError as error:
-            raise Unshareable(f"{self._path(server)}: {error.strerror}", late=True) from None
-        finally:
-            fcntl.flock(file, fcntl.LOCK_UN)
+            reason = f"{error.filename or self._path(server)}: {error.strerror}"
+            raise Unshareable(reason, late=server in self._used) from None
+        except _Refused as refused:
+            raise Unshareable(str(refused), late=server in self._used) from None
         return result
 
     async def every(self) -> list[Account]:
         found = []
         for path in sorted(self._folder.glob("*.budget")):
             try:
-                held = _content(path.read_bytes())
-            except OSError:
+                file = _opened(path, os.O_RDONLY)
+            except (OSError, _Refused):
                 continue
+            try:
+                held = _content(os.pread(file, MAX_BYTES + 1, 0))
+            finally:
+                os.close(file)
             if held is not None and held.sound(self._clock()):
                 found.append(held)
         return found
@@ -95,52 +105,50 @@ class AccountFiles:
 
     async def _locked(self, server: str) -> int:
         """The descriptor of a server's file, locked. The file is opened again where somebody has removed it."""
-        pause, since = FIRST_TRY, time.monotonic()
+        pause, tries, changed, since = FIRST_TRY, 0, 0, time.monotonic()
         while True:
+            tries += 1
             file = self._files.get(server)
             if file is None:
                 file = self._files[server] = self._open(server)
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                if time.monotonic() - since > PATIENCE:
-                    raise Unshareable(
-                        f"{self._path(server)} is locked by a process that does not go on", late=True
-                    ) from None
+                if (last := os.fstat(file).st_mtime_ns) != changed:
+                    changed, since = last, time.monotonic()
+                elif tries > self._tries and time.monotonic() - since > self._patience:
+                    self._patience = self._tries = 0
+                    self._used.add(server)  # by whoever holds the lock
+                    raise _Refused(f"{self._path(server)} is locked by a process that does not go on") from None
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LAST_TRY)
                 continue
-            if os.fstat(file).st_nlink:
+            if self._in_place(server, file):
+                self._patience, self._tries = PATIENCE, TRIES
                 return file
             os.close(self._files.pop(server))
 
+    def _in_place(self, server: str, file: int) -> bool:
+        """Whether it is still what others find; it may have been removed or renamed."""
+        with contextlib.suppress(FileNotFoundError):
+            return os.path.samestat(os.fstat(file), os.lstat(self._path(server)))
+        return False
+
     def _open(self, server: str) -> int:
         path = self._path(server)
-        flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
         try:
-            file = os.open(path, flags, 0o600)
+            return _opened(path, os.O_RDWR | os.O_CREAT)
         except FileNotFoundError:
             self._prepare()
-            file = os.open(path, flags, 0o600)
-        found = os.fstat(file)
-        wrong = ""
-        if not stat.S_ISREG(found.st_mode):
-            wrong = "is not a file"
-        elif found.st_uid != os.getuid():
-            wrong = "belongs to another user"
-        elif stat.S_IMODE(found.st_mode) & 0o022:
-            wrong = "may be written to by others"
-        if wrong:
-            os.close(file)
-            raise Unshareable(f"{path} {wrong}")
-        return file
+            return _opened(path, os.O_RDWR | os.O_CREAT)
 
     def _prepare(self) -> None:
-        """Make the folders, and remove those of starts that are long past."""
+        """Make the folders, and remove those of starts that are long past. Others may do the same just now."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for other in self._root.iterdir():
-            if other != self._folder and other.stat().st_mtime < time.time() - OLD:
-                shutil.rmtree(other, ignore_errors=True)
+            with contextlib.suppress(FileNotFoundError):
+                if other != self._folder and other.lstat().st_mtime < time.time() - OLD:
+                    shutil.rmtree(other, ignore_errors=True)
 
     def _read(self, file: int, budget: Budget, now: float) -> Account:
         data = os.pread(file, MAX_BYTES + 1, 0)
@@ -149,7 +157,7 @@ class AccountFiles:
             return Account.opened(budget, now, tokens=now * budget.qps)
         account = _content(data)
         if account is None or not account.sound(now):
-            return Account.opened(budget, now, tokens=0.0)
+            return Account.anew(budget, now)
         return account
 
     def _write(self, file: int, account: Account) -> None:
@@ -158,6 +166,29 @@ class AccountFiles:
         if os.pwrite(file, data, 0) != len(data):
             raise OSError(0, "it could not be written as a whole")
         os.ftruncate(file, len(data))
+
+
+class _Refused(Exception):  # noqa: N818 - a reason, not a mistake
+    """A file that is not to be used, or cannot be had; the message is a sentence about why."""
+
+
+def _opened(path: Path, flags: int) -> int:
+    """A file of this user's and nobody else's. Raises OSError and _Refused."""
+    file = os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    found = os.fstat(file)
+    wrong = ""
+    if not stat.S_ISREG(found.st_mode):
+        wrong = "is not a file"
+    elif found.st_uid != os.getuid():
+        wrong = "belongs to another user"
+    elif found.st_nlink > 1:
+        wrong = "is a file that has another name, too"
+    elif stat.S_IMODE(found.st_mode) & 0o022:
+        wrong = "may be written to by others"
+    if wrong:
+        os.close(file)
+        raise _Refused(f"{path} {wrong}")
+    return file
 
 
 def _content(data: bytes) -> Account | None:

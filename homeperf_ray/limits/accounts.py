@@ -45,7 +45,7 @@ class OwnAccounts:
         now = self._clock()
         account = self._accounts.get(server)
         if account is None:
-            account = Account.opened(budget, now, tokens=0.0 if self._restarted else None)
+            account = Account.anew(budget, now) if self._restarted else Account.opened(budget, now)
             self._accounts[server] = account
         return act(account, now)
 
@@ -61,8 +61,12 @@ class Unshareable(Exception):  # noqa: N818 - a reason, not a mistake
         self.late = late
 
 
+AGAIN = 10.0
+"""Seconds between two tries to share what could not be shared."""
+
+
 class SharedAccounts:
-    """Accounts in files, and in memory from the moment on at which the files cannot be used any more.
+    """Accounts in files, and in memory while the files cannot be used; every ``AGAIN`` seconds they are tried again.
 
     Those in memory hold nothing at first where the files had been used before, by this process or by the one that was
     ``restarted``.
@@ -73,15 +77,20 @@ class SharedAccounts:
         self._restarted = restarted
         self._clock = clock
         self._own: OwnAccounts | None = None
+        self._again = 0.0
         self.alone = ""
 
     async def use(self, server: str, budget: Budget, act: Act[T]) -> T:
-        if self._own is None:
+        if self._own is None or self._clock() >= self._again:
             try:
-                return await self._shared.use(server, budget, act)
+                result = await self._shared.use(server, budget, act)
             except Unshareable as reason:
                 self.alone = str(reason)
-                self._own = OwnAccounts(self._clock, restarted=self._restarted or reason.late)
+                self._own = self._own or OwnAccounts(self._clock, restarted=self._restarted or reason.late)
+                self._again = self._clock() + AGAIN
+            else:
+                self._own, self.alone = None, ""
+                return result
         return await self._own.use(server, budget, act)
 
     async def every(self) -> list[Account]:

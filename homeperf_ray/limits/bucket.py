@@ -53,8 +53,10 @@ class TokenBucket(msgspec.Struct):
         self.tokens = min(self.tokens, 1.0)
 
     def change(self, now: float, rate: float, burst: float) -> None:
-        """Another budget from now on; tokens beyond the new burst are gone."""
+        """Another budget from now on. Tokens beyond the new burst are gone; a debt is paid off as soon as before."""
         self._refill(now)
+        if self.tokens < 0:
+            self.tokens *= rate / self.rate
         self.rate, self.burst = rate, burst
         self.tokens = min(self.tokens, burst)
 

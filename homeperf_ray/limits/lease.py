@@ -10,7 +10,7 @@ EXPIRY = 0.25
 ON_THE_WAY = 0.05
 """Seconds of these that are left for the way to the server: a permit is used in the time before."""
 
-MAX_LEASE = 64
+MAX_LEASE = 256
 """Permits in one lease."""
 
 

@@ -11,7 +11,7 @@ from homeperf_ray.kube.gate import Answered, Permit
 from homeperf_ray.limits.clock import boottime
 from homeperf_ray.limits.latency import LatencyWatch
 from homeperf_ray.limits.lease import EXPIRY, ON_THE_WAY, Lease, Sign
-from homeperf_ray.limits.pause import pause_after
+from homeperf_ray.limits.pause import REFUSALS, pause_after
 from homeperf_ray.limits.weight import Weights
 
 AskFor = Callable[[int, int, float], Awaitable[Lease]]
@@ -19,6 +19,9 @@ AskFor = Callable[[int, int, float], Awaitable[Lease]]
 
 Tell = Callable[[Sign], None]
 """Tells the limiter of a sign of trouble, without waiting for it."""
+
+AHEAD = 0.08
+"""Seconds before the last permit expires in which the next lease is asked for."""
 
 SILENCE = 1.0
 """Seconds from which on a request without an answer counts as a slow one."""
@@ -32,10 +35,10 @@ class _Leased(NamedTuple):
 class LeasedGate:
     """A ``kube.gate.Gate`` that spends leased permits, first come, first served, each not before its time.
 
-    The next lease is asked for when half of the last one is spent, so that in a steady stream nobody waits for the
-    limiter; one question is under way at most. Permits that have expired are dropped. The start of a permit counts
-    from when its lease came and its end from when it was asked for, so that the way to the limiter and back never
-    lengthens it. While the server is in trouble a heavy request spends as many permits as it weighs.
+    The next lease is asked for when half of the last one is spent or it is about to expire, so that in a steady stream
+    nobody waits for the limiter; one question is under way at most. Permits that have expired are dropped. The start of
+    a permit counts from when its lease came and its end from when it was asked for, so that the way to the limiter and
+    back never lengthens it. While the server is in trouble a heavy request spends as many permits as it weighs.
     """
 
     def __init__(
@@ -67,19 +70,20 @@ class LeasedGate:
         self._waiting += 1
         try:
             async with self._turn:
-                await self._spend()
+                end = await self._spend()
                 for _ in range(self._weights.weight(kind) - 1 if self._in_force.slowed else 0):
-                    await self._spend()
+                    end = await self._spend()
         finally:
             self._waiting -= 1
         now = self._clock()
         self._waited += now - started
-        if len(self._permits) <= self._low and now >= self._not_before:
+        if self._runs_out(now) and now >= self._not_before:
             self._renewal()
-        return self._in_force
+        return Permit(self._in_force.rate, self._in_force.slowed, end - now)
 
     def report(self, answered: Answered) -> None:
-        if pause := pause_after(answered.status, answered.retry_after):
+        if answered.status in REFUSALS:
+            pause = pause_after(answered.status, answered.retry_after)
             now = self._clock()
             self._permits.clear()
             self._paused = now
@@ -97,7 +101,8 @@ class LeasedGate:
             return False
         return self._latency.observe(kind, size or self._weights.size(kind), answered.seconds)
 
-    async def _spend(self) -> None:
+    async def _spend(self) -> float:
+        """Wait for one permit and take it; the moment until which it is good."""
         while True:
             now = self._clock()
             while self._permits and self._permits[0].end <= now:
@@ -107,14 +112,17 @@ class LeasedGate:
             elif (early := self._permits[0].start - now) > 0:
                 await self._sleep(early)
             else:
-                self._permits.popleft()
-                return
+                return self._permits.popleft().end
 
     async def _renew(self) -> None:
         if (early := self._not_before - self._clock()) > 0:
             await self._sleep(early)
         else:
             await asyncio.shield(self._renewal())
+
+    def _runs_out(self, now: float) -> bool:
+        permits = self._permits
+        return len(permits) <= self._low or permits[-1].end - now < AHEAD
 
     def _renewal(self) -> asyncio.Task[None]:
         """The question that is under way, or a new one. Whoever waits for it may be cancelled; it goes on."""

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+REFUSALS = frozenset({429, 503})
+"""Statuses that mean that the server has too much to do."""
+
 BACK_OFF = 1.0
 """Seconds after a 429 without ``Retry-After``."""
 
@@ -14,7 +17,7 @@ LONGEST = 60.0
 
 def pause_after(status: int, retry_after: float | None) -> float:
     """The seconds for which nothing more is sent after this answer; 0 for most."""
-    if status not in (429, 503):
+    if status not in REFUSALS:
         return 0.0
     if retry_after is not None:
         return min(max(retry_after, 0.0), LONGEST)

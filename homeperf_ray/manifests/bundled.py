@@ -55,6 +55,10 @@ class Bundled:
         """File names without ``.json`` by themselves in lower case: ``deployment-apps-v1``."""
         return {one.name[:-5]: one.name for one in self._folder.iterdir()}
 
+    def prepare(self) -> None:
+        """Read what every kind needs, before this process is divided."""
+        _ = self._raw
+
     def definition(self, name: str) -> dict[str, Any]:
         """A definition by its name; an empty schema where there is none."""
         if name not in self._definitions:

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 
 from homeperf_ray.manifests.fact import Fact, Reference
 from homeperf_ray.manifests.fault import Fault
+from homeperf_ray.manifests.flux import refused
 from homeperf_ray.manifests.nearness import near
+from homeperf_ray.manifests.pointing import Found, fault_of, pointing
 from homeperf_ray.manifests.tree import Member, Tree, Unit
 
 _INERT = frozenset(
@@ -20,30 +22,34 @@ _INERT = frozenset(
 _NATIVE = frozenset({"", "apps", "batch", "policy", "autoscaling", "networking.k8s.io", "rbac.authorization.k8s.io"})
 _ALWAYS = frozenset({("ConfigMap", "kube-root-ca.crt")})
 
-Found = tuple[str, Fault]
-
 
 def across(tree: Tree) -> Iterator[Found]:
     """Every fault between objects, with its file."""
     seen: set[Found] = set()
-    for found in (*tree.missing(), *_paths(tree), *_sources(tree), *_in_units(tree)):
+    for found in (*tree.missing(), *refused(tree), *_in_units(tree)):
         if found not in seen:
             seen.add(found)
             yield found
 
 
+Named = dict[tuple[str, str], set[str]]
+"""The namespaces in which objects are, by kind and name; empty for one that does not say."""
+
+
 def _in_units(tree: Tree) -> Iterator[Found]:
-    for unit in tree.units:
-        held = [(member, fact) for member in unit.members for fact in tree.facts.get(member.file, ())]
+    units = [
+        (unit, [(member, fact) for member in unit.members for fact in tree.facts.get(member.file, ())])
+        for unit in tree.units
+    ]
+    everywhere: Named = {}
+    for _, held in units:
+        for member, fact in held:
+            _, kind, namespace, name = member.identity(fact)
+            for made, called in ((kind, name), *(one[:2] for one in fact.makes)):
+                everywhere.setdefault((made, called), set()).add(namespace)
+    for unit, held in units:
         yield from _duplicates(held)
-        yield from _references(unit, held)
-
-
-def _fault(
-    code: str, severity: str, fact: Fact, message: str, line: int = 0, column: int = 0, field: str = ""
-) -> Fault:
-    where = (line or fact.line, column or fact.column)
-    return Fault(code, severity, *where, message, fact.namespace, f"{fact.kind}/{fact.name}", field)  # type: ignore[arg-type]
+        yield from _references(unit, held, everywhere)
 
 
 def _duplicates(held: list[tuple[Member, Fact]]) -> Iterator[Found]:
@@ -58,50 +64,10 @@ def _duplicates(held: list[tuple[Member, Fact]]) -> Iterator[Found]:
         other, earlier = first[identity]
         same = other.file == member.file and earlier.line == fact.line
         where = "the same build takes this file twice" if same else f"first in {other.file}:{earlier.line}"
-        yield member.file, _fault("HP930", "critical", fact, f"is there twice: {where}", field="metadata.name")
+        yield member.file, fault_of("HP930", "critical", fact, f"is there twice: {where}", field="metadata.name")
 
 
-def _paths(tree: Tree) -> Iterator[Found]:
-    """A Flux Kustomization whose path is missing, where another of its source shows that the source is this tree."""
-    known = {_source(fact) for file, fact in tree.flux if tree.flux_path(file, fact) is not None}
-    for file, fact in tree.flux:
-        held = fact.flux or {}
-        path = held.get("path")
-        if not isinstance(path, str) or "$" in path or tree.flux_path(file, fact) is not None:
-            continue
-        if _source(fact) in known and _source(fact)[0] == "GitRepository":
-            line, column = held.get("place") or (fact.line, fact.column)
-            yield file, _fault("HP932", "critical", fact, f"the folder {path} is not there", line, column, "spec.path")
-
-
-def _source(fact: Fact) -> tuple[str, str]:
-    source = (fact.flux or {}).get("sourceRef")
-    return (str(source.get("kind")), str(source.get("name"))) if isinstance(source, dict) else ("", "")
-
-
-def _sources(tree: Tree) -> Iterator[Found]:
-    """A HelmRelease's source, where every Flux Kustomization of the tree comes from one repository."""
-    every = [fact for held in tree.facts.values() for fact in held]
-    kinds = ("HelmRepository", "OCIRepository", "GitRepository", "Bucket", "HelmChart")
-    names = {kind: {fact.name for fact in every if fact.kind == kind} for kind in kinds}
-    if len({_source(fact) for _, fact in tree.flux}) != 1:
-        return
-    for file, held in tree.facts.items():
-        for fact in held:
-            for ref in fact.references if fact.kind == "HelmRelease" else ():
-                known = names.get(ref.kind)
-                if known and ref.name not in known and ref.kind != "GitRepository":
-                    yield file, _pointing(fact, ref, known, "HP933", "in this tree")
-
-
-def _pointing(fact: Fact, ref: Reference, known: set[str], code: str, where: str) -> Fault:
-    better = near(ref.name, known)
-    advice = f"; did you mean {better}?" if better else ""
-    message = f"no {ref.kind} {ref.name} is {where}{advice}"
-    return _fault(code, "warning", fact, message, ref.line, ref.column, ref.field)
-
-
-def _references(unit: Unit, held: list[tuple[Member, Fact]]) -> Iterator[Found]:
+def _references(unit: Unit, held: list[tuple[Member, Fact]], everywhere: Named) -> Iterator[Found]:
     facts = [fact for _, fact in held]
     closed = not unit.open and all(fact.group in _NATIVE or fact.kind in _INERT for fact in facts)
     known: dict[str, set[str]] = {"ConfigMap": set(), "Secret": set(), "PersistentVolumeClaim": set(), "Service": set()}
@@ -114,10 +80,18 @@ def _references(unit: Unit, held: list[tuple[Member, Fact]]) -> Iterator[Found]:
         known[kind].add(name)
     for member, fact in held:
         for ref in fact.references if fact.kind != "HelmRelease" else ():
-            if ref.kind in known and (fault := _judge(fact, ref, known[ref.kind], facts, closed=closed)):
+            if ref.kind not in known or _is_elsewhere(ref, member.identity(fact)[2], known[ref.kind], everywhere):
+                continue
+            if fault := _judge(fact, ref, known[ref.kind], facts, closed=closed):
                 yield member.file, fault
         if fact.selector and closed and (fault := _judge_selector(fact, facts)):
             yield member.file, fault
+
+
+def _is_elsewhere(ref: Reference, namespace: str, known: set[str], everywhere: Named) -> bool:
+    """Whether another build brings what is not beside a reference, into the same namespace as far as they say."""
+    spaces = everywhere.get((ref.kind, ref.name), set())
+    return ref.name not in known and bool(spaces & {namespace, ""} or (spaces and not namespace))
 
 
 def _judge(fact: Fact, ref: Reference, known: set[str], facts: list[Fact], *, closed: bool) -> Fault | None:
@@ -127,10 +101,9 @@ def _judge(fact: Fact, ref: Reference, known: set[str], facts: list[Fact], *, cl
         return None
     if (ref.kind, ref.name) in _ALWAYS:
         return None
-    likely = near(ref.name, known) is not None
-    if ref.kind == "Secret" and not (closed and likely):
+    if not closed or not known or (ref.kind == "Secret" and near(ref.name, known) is None):
         return None
-    return _pointing(fact, ref, known, "HP934", "beside it") if closed and (known or likely) else None
+    return pointing(fact, ref, known, "HP934", "beside it")
 
 
 def _judge_port(fact: Fact, ref: Reference, facts: list[Fact]) -> Fault | None:
@@ -138,7 +111,7 @@ def _judge_port(fact: Fact, ref: Reference, facts: list[Fact]) -> Fault | None:
     if not ports or ref.port in ports:
         return None
     told = f"the Service {ref.name} has no port {ref.port}: it has {', '.join(sorted(ports))}"
-    return _fault("HP934", "warning", fact, told, ref.line, ref.column, ref.field)
+    return fault_of("HP934", "warning", fact, told, ref.line, ref.column, ref.field)
 
 
 def _judge_selector(fact: Fact, facts: list[Fact]) -> Fault | None:
@@ -153,4 +126,4 @@ def _judge_selector(fact: Fact, facts: list[Fact]) -> Fault | None:
     labels = ", ".join(f"{key}={value}" for key, value in wanted.items())
     other = ", ".join(f"{key}={(close[0].labels or {})[key]}" for key in wanted)
     told = f"selects {labels}, and no pod beside it has that; {close[0].kind} {close[0].name} has {other}"
-    return _fault("HP934", "warning", fact, told, field="spec.selector")
+    return fault_of("HP934", "warning", fact, told, field="spec.selector")

@@ -17,9 +17,12 @@ from typing import NamedTuple
 from homeperf_ray.manifests.values import Unknown
 
 _NAME = re.compile(r"\w+")
+_VARIABLE = re.compile(r"[_a-zA-Z][_a-zA-Z0-9]*")
 _OPERATORS = re.compile(r":[=?+-]|=|,,?|\^\^?|//|/#|/%|/|##?|%%?|:")
 _DEFAULTS = frozenset({"=", ":=", ":-", ":+", ":?"})
 MAX_NESTING = 20
+MAX_LENGTH = 4 << 20
+"""Characters that the substitutions of one text may come to; an object in etcd has at most 1.5 MB."""
 
 
 class BadSubstitution(ValueError):  # noqa: N818 - what Flux calls it
@@ -39,6 +42,11 @@ class Variables(dict[str, str]):
     open = False
 
 
+def is_name(text: str) -> bool:
+    """Whether Flux takes a text for the name of a variable."""
+    return _VARIABLE.fullmatch(text) is not None
+
+
 class _Scan:
     def __init__(self, text: str, values: Mapping[str, str]) -> None:
         self.text = text
@@ -46,6 +54,13 @@ class _Scan:
         self.at = 0
         self.missing: list[str] = []
         self.unknown = False
+        self.grown = 0
+
+    def grow(self, length: int) -> None:
+        """So many characters more. Raises BadSubstitution beyond ``MAX_LENGTH``."""
+        self.grown += length
+        if self.grown > MAX_LENGTH:
+            raise BadSubstitution(f"becomes longer than {MAX_LENGTH:,} characters")
 
     def peek(self) -> str:
         return self.text[self.at : self.at + 1]
@@ -101,7 +116,18 @@ def _expression(scan: _Scan, depth: int) -> str:
         scan.unknown = True
     if length:
         return str(len((value or "").encode()))
-    return _apply(operator, value or "", arguments)
+    scan.grow(_growth(operator, value or "", arguments))
+    result = _apply(operator, value or "", arguments)
+    scan.grow(len(result))
+    return result
+
+
+def _growth(operator: str, value: str, arguments: list[str]) -> int:
+    """How many characters a replacement puts in; known before it is done."""
+    if operator != "//" or len(arguments) < 2:
+        return 0
+    old, new = arguments
+    return (value.count(old) if old else len(value) + 1) * len(new)
 
 
 def _operator(scan: _Scan) -> str:

@@ -17,7 +17,7 @@ _KUSTOMIZE = (
     "transformers", "generators", "validators", "crds", "replacements", "configMapGenerator", "secretGenerator",
     "helmCharts", "namespace", "namePrefix", "nameSuffix", "openapi",
 )  # fmt: skip
-_FLUX = ("path", "postBuild", "sourceRef", "targetNamespace", "patches", "components")
+_FLUX = ("path", "postBuild", "sourceRef", "targetNamespace", "patches", "components", "ignoreMissingComponents")
 
 
 def fact_of(value: dict[str, Any], group: str, kind: str) -> Fact:
@@ -111,8 +111,19 @@ def _reference(kind: str, holder: dict[str, Any], key: str, path: Path, namespac
         yield Reference(kind, name, namespace, where.line, where.column, str(way), port)
 
 
-def _of_pod(spec: dict[str, Any], path: Path) -> Any:  # noqa: C901 - one loop a kind of reference
+def _of_pod(spec: dict[str, Any], path: Path) -> Any:
+    yield from _of_volumes(spec, path)
+    yield from _of_containers(spec, path)
+
+
+def _of_volumes(spec: dict[str, Any], path: Path) -> Any:
     for volume, way in each(spec, "volumes", path):
+        projected = volume.get("projected")
+        for source, here in each(projected, "sources", way.at(volume, "projected")):
+            for kind, part in (("ConfigMap", "configMap"), ("Secret", "secret")):
+                held = source.get(part)
+                if isinstance(held, dict) and held.get("optional") is not True:
+                    yield from _reference(kind, held, "name", here.at(source, part))
         for kind, part, key in (
             ("ConfigMap", "configMap", "name"),
             ("Secret", "secret", "secretName"),
@@ -121,6 +132,9 @@ def _of_pod(spec: dict[str, Any], path: Path) -> Any:  # noqa: C901 - one loop a
             held = volume.get(part)
             if isinstance(held, dict) and held.get("optional") is not True:
                 yield from _reference(kind, held, key, way.at(volume, part))
+
+
+def _of_containers(spec: dict[str, Any], path: Path) -> Any:
     for part in ("containers", "initContainers"):
         for container, way in each(spec, part, path):
             for source, here in each(container, "envFrom", way):
@@ -169,9 +183,24 @@ def _kustomize(value: dict[str, Any]) -> dict[str, Any]:
             found[key] = [
                 {part: one[part] for part in ("name", "files", "envs", "env") if part in one} for one in named
             ]
+        found[f"{key}@"] = _generator_places(value, key)
     for key in ("resources", "components", "bases", "patches", "patchesStrategicMerge"):
         listed = value.get(key)
         if isinstance(listed, list):
             under = ROOT.at(value, key)
             found[f"{key}@"] = [list(place(under.at(listed, index))) for index in range(len(listed))]
+    return found
+
+
+def _generator_places(value: dict[str, Any], key: str) -> dict[str, list[int]]:
+    """Where the files of generators are named."""
+    found: dict[str, list[int]] = {}
+    for one, way in each(value, key, ROOT):
+        if isinstance(one.get("env"), str):
+            found[one["env"]] = list(place(way.at(one, "env")))
+        for part in ("files", "envs"):
+            listed = one.get(part)
+            for index, entry in enumerate(listed if isinstance(listed, list) else []):
+                if isinstance(entry, str):
+                    found[entry.rpartition("=")[2]] = list(place(way.at(one, part).at(listed, index)))
     return found

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import glob
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+
+from homeperf_ray.manifests.reading import MAX_BYTES
 
 _SUFFIXES = (".yaml", ".yml")
 _NAMED = (*_SUFFIXES, ".json")
@@ -14,6 +17,10 @@ _LEFT_OUT = frozenset({".git", "node_modules", ".venv", "__pycache__", ".terrafo
 
 class PathError(Exception):
     """A path that cannot be used; the message says why."""
+
+
+class Unreadable(Exception):  # noqa: N818 - a fault of a file, told as a finding
+    """A file that cannot be read; the message says why."""
 
 
 def expand(paths: Sequence[str]) -> list[Path]:
@@ -49,14 +56,45 @@ def _walk(folder: Path) -> Iterator[Path]:
                 yield Path(above, name)
 
 
+def read_bytes(path: str) -> bytes:
+    """The content of a file, at most ``MAX_BYTES``. A pipe is read where it is a descriptor of this process, as a
+    shell's ``<(...)`` gives it. Raises Unreadable.
+    """
+    try:
+        with open(path, "rb", opener=_at_once) as file:
+            mode = os.fstat(file.fileno()).st_mode
+            if not stat.S_ISREG(mode) and not path.startswith("/dev/fd/"):
+                raise Unreadable("cannot be read: it is a folder" if stat.S_ISDIR(mode) else "is no file")
+            os.set_blocking(file.fileno(), True)
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise Unreadable(f"cannot be read: {error.strerror or error}") from None
+    if len(data) > MAX_BYTES:
+        raise Unreadable(f"has more than the {MAX_BYTES >> 20} MiB that are read of one file")
+    return data
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open without waiting for whoever may write to a pipe."""
+    return os.open(path, flags | os.O_NONBLOCK)
+
+
 def changed(revision: str, folder: Path) -> list[Path]:
-    """The YAML files that differ from a revision: committed, staged, unstaged and new ones. Raises PathError."""
+    """The YAML files that differ from a revision: committed, staged, unstaged and new ones. Raises PathError.
+
+    Of a submodule that differs, and of a checkout inside this one, git tells no files here: all of it counts.
+    """
+    if revision.startswith("-"):
+        raise PathError(f"{revision!r} is no revision")
     top = Path(_git(folder, "rev-parse", "--show-toplevel").strip())
-    listed = _git(top, "diff", "--name-only", "-z", "--diff-filter=d", revision, "--").split("\0")
+    listed = _git(
+        top, "diff", "--name-only", "-z", "--diff-filter=d", "--ignore-submodules=none", revision, "--"
+    ).split("\0")
     listed += _git(top, "ls-files", "--others", "--exclude-standard", "-z").split("\0")
     here = Path.cwd()
-    files = sorted({top / name for name in listed if name.endswith(_SUFFIXES)})
-    return [_relative(file, here) for file in files if file.exists()]
+    files = {top / name for name in listed if name.endswith(_SUFFIXES)}
+    inner = [str(top / name) for name in listed if name and (top / name).is_dir()]
+    return [_relative(file, here) for file in sorted({*files, *expand(inner)}) if file.is_file()]
 
 
 def repository(folder: Path) -> Path | None:

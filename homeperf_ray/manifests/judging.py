@@ -11,12 +11,12 @@ import msgspec
 from homeperf_ray.manifests.apis import ENDED, is_builtin
 from homeperf_ray.manifests.fact import Fact
 from homeperf_ray.manifests.facts import fact_of
-from homeperf_ray.manifests.fault import Collector, Fault, Judged
+from homeperf_ray.manifests.fault import Collector, Fault, Judged, Status
 from homeperf_ray.manifests.identity import Identity, identify
 from homeperf_ray.manifests.kustomization import KUSTOMIZATION
 from homeperf_ray.manifests.nearness import near
 from homeperf_ray.manifests.outcome import Outcome
-from homeperf_ray.manifests.reading import MAX_BYTES, Document, decode, read
+from homeperf_ray.manifests.reading import MAX_BYTES, Document, decode, each_document
 from homeperf_ray.manifests.rules.objects import judge_object
 from homeperf_ray.manifests.schemas import Found, SchemaError, Schemas
 from homeperf_ray.manifests.substitution import disabled, substitute
@@ -27,11 +27,15 @@ _META = {"$ref": "#/$defs/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"}
 
 
 class Judge:
-    """Judges files by one set of schemas. ``version`` is the minor version of Kubernetes 1 that is aimed at."""
+    """Judges files by one set of schemas. ``aim`` is the version of Kubernetes that is meant, where its schemas are
+    those of another: what they do not know is then left unjudged.
+    """
 
-    def __init__(self, schemas: Schemas, *, strict: bool) -> None:
+    def __init__(self, schemas: Schemas, *, strict: bool, aim: str = "") -> None:
         self._schemas = schemas
-        self._minor = int(schemas.bundled.version.partition(".")[2])
+        self._near = aim not in ("", schemas.bundled.version)
+        self._aim = aim or schemas.bundled.version
+        self._minor = int(self._aim.partition(".")[2])
         self._validator = Validator(schemas.bundled.definition, strict=strict)
 
     @property
@@ -51,16 +55,16 @@ class Judge:
         except UnicodeDecodeError as error:
             line = data.count(b"\n", 0, error.start) + 1
             return _broken([Fault("HP901", "critical", line, 1, "is no UTF-8")])
-        stream = read(text)
         judged: list[Judged] = []
         faults: list[Fault] = []
         facts: list[Fact] = []
-        for document in stream.documents:
-            self._document(document, path, values, judged, faults, facts)
-        for problem in stream.problems:
-            fault = Fault("HP901", "critical", problem.place.line, problem.place.column, problem.message)
-            faults.append(fault)
-            judged.append(Judged("invalid", problem.place.line))
+        for document in each_document(text):
+            if isinstance(document, Document):
+                self._document(document, path, values, judged, faults, facts)
+            else:
+                line, column = document.place
+                faults.append(Fault("HP901", "critical", line, column, document.message))
+                judged.append(Judged("invalid", line))
         return Outcome(tuple(judged), tuple(faults), tuple(facts))
 
     def _document(
@@ -76,6 +80,13 @@ class Judge:
         items = [document.value]
         if who.sort == "list":
             items = document.value["items"]
+        if who.sort == "list" and not items:
+            found = Collector()
+            for problem in document.problems:
+                found.at("HP902", problem.place, problem.message)
+            faults += found.faults
+            status: Status = "invalid" if found.faults else "skipped"
+            judged.append(Judged(status, document.place.line, reason="" if found.faults else "an empty List"))
         for index, item in enumerate(items):
             identity = who if who.sort != "list" else identify(item, path)
             where = document.place
@@ -140,6 +151,10 @@ class Judge:
         if ended and ended.deprecated <= self._minor:
             told = f"{api} {who.kind} is deprecated since Kubernetes 1.{ended.deprecated}: use {ended.instead}"
             found.add("HP907", ROOT.at(value, "apiVersion"), told)
+        if schema is None and is_builtin(who.group) and self._near:
+            judge_object(value, who.group, who.kind, found)
+            nearest = self._schemas.bundled.version
+            return f"no schema of {api} {who.kind} in Kubernetes {nearest}, the nearest to {self._aim}"
         if schema is None and is_builtin(who.group):
             found.add("HP905", ROOT.at(value, "kind"), self._unknown_kind(api, who.kind))
             return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, NamedTuple, Protocol, cast
 
 import yaml
@@ -19,6 +20,9 @@ MAX_DEPTH = 150
 
 MAX_NODES = 2_000_000
 """In one document, after its aliases are expanded."""
+
+MAX_BROKEN = 100
+"""Documents of one file after which nobody looks for the next one any more."""
 
 _SEPARATOR = re.compile(r"^---(?=\s|$)", re.MULTILINE)
 
@@ -78,19 +82,32 @@ def decode(data: bytes) -> str:
 
 
 def read(text: str) -> Stream:
-    """Every document of a text. After one that is broken, reading goes on behind the next ``---``."""
-    documents: list[Document] = []
-    problems: list[Problem] = []
-    offset = 0
-    while True:
-        fault = _read_from(text, offset, documents)
-        if fault is None:
-            return Stream(tuple(documents), tuple(problems))
-        problems.append(fault)
-        after = _after(text, fault.place.line, offset)
-        if after is None:
-            return Stream(tuple(documents), tuple(problems))
-        offset = after
+    """Every document of a text at once."""
+    found = list(each_document(text))
+    return Stream(
+        tuple(one for one in found if isinstance(one, Document)),
+        tuple(one for one in found if isinstance(one, Problem)),
+    )
+
+
+def each_document(text: str) -> Iterator[Document | Problem]:
+    """The documents of a text, one after another, without the empty ones; in place of one that is broken its problem.
+
+    Behind that reading goes on at the next ``---``, up to ``MAX_BROKEN`` times.
+    """
+    offset: int | None = 0
+    for number in range(MAX_BROKEN):
+        problem = None
+        for problem in _read_from(text, offset or 0):
+            if isinstance(problem, Problem) and number + 1 == MAX_BROKEN:
+                yield problem._replace(message=f"{problem.message}; what follows is not read: {MAX_BROKEN} are broken")
+            else:
+                yield problem
+        if not isinstance(problem, Problem):
+            return
+        offset = _after(text, problem.place.line, offset or 0)
+        if offset is None:
+            return
 
 
 def _after(text: str, line: int, offset: int) -> int | None:
@@ -102,27 +119,27 @@ def _after(text: str, line: int, offset: int) -> int | None:
     return found.start() if found else None
 
 
-def _read_from(text: str, offset: int, documents: list[Document]) -> Problem | None:
+def _read_from(text: str, offset: int) -> Iterator[Document | Problem]:
+    """The documents from an offset on, up to the first problem."""
     shift = text.count("\n", 0, offset)
     try:
         parser = cast("_Parser", CParser(text[offset:] if offset else text))
         builder = _Builder(parser, shift)
         while (document := builder.document()) is not None:
             if document.value is not None or document.problems:
-                documents.append(document)
+                yield document
     except _Fault as fault:
-        return Problem(Place(fault.mark.line + 1, fault.mark.column + 1), fault.message)
+        yield Problem(Place(fault.mark.line + 1, fault.mark.column + 1), fault.message)
     except yaml.reader.ReaderError as error:
         before = text[: offset + error.position] if isinstance(error.position, int) else ""
         where = Place(before.count("\n") + 1, len(before) - before.rfind("\n"))
-        return Problem(where, f"a character that YAML does not allow: {error.reason}")
+        yield Problem(where, f"a character that YAML does not allow: {error.reason}")
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = Place(mark.line + 1 + shift, mark.column + 1) if mark else Place(1 + shift, 1)
-        return Problem(where, _sentence(text, where, error))
+        yield Problem(where, _sentence(text, where, error))
     except (yaml.YAMLError, ValueError) as error:
-        return Problem(Place(1 + shift, 1), str(error))
-    return None
+        yield Problem(Place(1 + shift, 1), str(error))
 
 
 def _sentence(text: str, where: Place, error: yaml.MarkedYAMLError) -> str:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from homeperf_ray.manifests.bundled import Bundled
+from homeperf_ray.manifests.published import Published
 
 Gvk = tuple[str, str, str]
 """Group, version and kind, the kind in lower case."""
@@ -29,7 +30,9 @@ class Found(NamedTuple):
 class Schemas:
     """All schemas of a run. ``extra`` come from CustomResourceDefinitions and win over files of the folders."""
 
-    def __init__(self, bundled: Bundled, folders: Iterable[Path] = (), extra: dict[Gvk, Found] | None = None) -> None:
+    def __init__(
+        self, bundled: Bundled | Published, folders: Iterable[Path] = (), extra: dict[Gvk, Found] | None = None
+    ) -> None:
         self.bundled = bundled
         self._extra = dict(extra or {})
         self._files: dict[Gvk, Path] = {}

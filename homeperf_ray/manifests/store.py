@@ -55,6 +55,8 @@ class Results:
 
     def put(self, key: bytes, outcome: Outcome) -> None:
         """Keep an outcome."""
+        if self._file is None:
+            return
         self._used[key] = _encode(outcome)
         self._new = True
 

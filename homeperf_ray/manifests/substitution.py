@@ -15,6 +15,9 @@ from homeperf_ray.manifests.scalars import scalar
 from homeperf_ray.manifests.values import Mapping, Path, Sequence, Unknown
 
 SWITCH = "kustomize.toolkit.fluxcd.io/substitute"
+MAX_GROWTH = 16 << 20
+"""Characters by which the substitutions of one document may make it longer."""
+
 _LEADING = frozenset("-?:,[]{}#&*!|>'\"%@`")
 
 
@@ -29,37 +32,54 @@ def disabled(value: Any) -> bool:
 
 def substitute(value: Any, values: Values[str, str], path: Path, found: Collector) -> Any:
     """A copy of a value with its texts evaluated; what has no value, or is malformed, is found and Unknown."""
-    if isinstance(value, Mapping):
-        copy = Mapping(value.mark)
-        for name, one in value.items():
-            here = path.at(value, name)
-            key = str(_text(name, values, here, found, key=True)) if "$" in name else name
-            copy[key] = substitute(one, values, here, found)
-            copy.places[key] = value.places[name]
-        return copy
-    if isinstance(value, Sequence):
-        items = Sequence(value.mark)
-        items.marks = value.marks
-        items.extend(substitute(one, values, path.at(value, index), found) for index, one in enumerate(value))
-        return items
-    if isinstance(value, str) and "$" in value:
-        return _text(value, values, path, found)
-    return value
+    return _Substitution(values, found).of(value, path)
 
 
-def _text(text: str, values: Values[str, str], path: Path, found: Collector, *, key: bool = False) -> Any:
-    try:
-        new, missing = evaluate(text, values)
-    except BadSubstitution as error:
-        found.add("HP941", path, str(error), key=key)
-        return Unknown(text)
-    if missing:
-        for name in missing:
-            found.add("HP940", path, f"${{{name}}} has no value here and no default", key=key)
-        return Unknown(new)
-    if isinstance(new, Unknown) or new == text:
-        return new
-    return scalar(new) if is_plain(text) and not key else new
+class _Substitution:
+    """One document's. ``left`` are the characters by which it may still grow."""
+
+    def __init__(self, values: Values[str, str], found: Collector) -> None:
+        self._values = values
+        self._found = found
+        self._left = MAX_GROWTH
+
+    def of(self, value: Any, path: Path) -> Any:
+        if isinstance(value, Mapping):
+            copy = Mapping(value.mark)
+            for name, one in value.items():
+                here = path.at(value, name)
+                key = str(self._text(name, here, key=True)) if "$" in name else name
+                copy[key] = self.of(one, here)
+                copy.places[key] = value.places[name]
+            return copy
+        if isinstance(value, Sequence):
+            items = Sequence(value.mark)
+            items.marks = value.marks
+            items.extend(self.of(one, path.at(value, index)) for index, one in enumerate(value))
+            return items
+        if isinstance(value, str) and "$" in value:
+            return self._text(value, path)
+        return value
+
+    def _grown(self, text: str, new: str, missing: tuple[str, ...]) -> tuple[str, tuple[str, ...]]:
+        self._left -= max(0, len(new) - len(text))
+        if self._left < 0:
+            raise BadSubstitution(f"the document grows by more than {MAX_GROWTH:,} characters")
+        return new, missing
+
+    def _text(self, text: str, path: Path, *, key: bool = False) -> Any:
+        try:
+            new, missing = self._grown(text, *evaluate(text, self._values))
+        except BadSubstitution as error:
+            self._found.add("HP941", path, str(error), key=key)
+            return Unknown(text)
+        if missing:
+            for name in missing:
+                self._found.add("HP940", path, f"${{{name}}} has no value here and no default", key=key)
+            return Unknown(new)
+        if isinstance(new, Unknown) or new == text:
+            return new
+        return scalar(new) if is_plain(text) and not key else new
 
 
 def is_plain(text: str) -> bool:

@@ -75,15 +75,21 @@ class Tree:
     @cached_property
     def units(self) -> list[Unit]:
         """Every build: of Flux Kustomizations, of kustomizations that no other takes, then each folder of the rest."""
-        folders = dict.fromkeys(
-            folder for file, fact in self.flux if (folder := self.flux_path(file, fact)) is not None
-        )
+        roots = {
+            (folder, components_of(fact)): None
+            for file, fact in self.flux
+            if (folder := self.flux_path(file, fact)) is not None
+        }
+        folders = dict.fromkeys(folder for folder, _ in roots)
         taken = {target for folder in self.kustomizations for target, _ in self._targets(folder)}
+        taken |= {_joined(folder, entry) for folder, components in roots for entry in components}
         kinds = {folder: fact.kind for folder, (_, fact) in self.kustomizations.items()}
-        folders |= dict.fromkeys(
-            folder for folder in self.kustomizations if folder not in taken and kinds[folder] != "Component"
-        )
-        units = [self.unit(folder) for folder in folders]
+        roots |= {
+            (folder, ()): None
+            for folder in self.kustomizations
+            if folder not in taken and folder not in folders and kinds[folder] != "Component"
+        }
+        units = [self.unit(folder, components) for folder, components in roots]
         seen = {member.file for unit in units for member in unit.members}
         rest: dict[str, list[Member]] = {}
         for file, held in self.facts.items():
@@ -91,10 +97,14 @@ class Tree:
                 rest.setdefault(posixpath.dirname(file), []).append(Member(file))
         return [*units, *(Unit(folder, tuple(members), frozenset(), open=False) for folder, members in rest.items())]
 
-    def unit(self, folder: str) -> Unit:
-        """The build of one folder, as Flux does it where the folder has no kustomization.yaml."""
+    def unit(self, folder: str, components: tuple[str, ...] = ()) -> Unit:
+        """The build of one folder, as Flux does it where the folder has no kustomization.yaml, with the components
+        that a Flux Kustomization adds.
+        """
         found = _Building(self)
         found.folder(folder, Member(""), 0)
+        for entry in components:
+            found.entry(folder, entry)
         return Unit(folder, tuple(found.members), frozenset(found.generated), found.open)
 
     def _targets(self, folder: str) -> Iterator[tuple[str, bool]]:
@@ -115,7 +125,7 @@ class Tree:
                 for index, entry in enumerate(_list(held.get(key))):
                     if isinstance(entry, str) and not is_remote(entry) and "\n" not in entry:
                         line, column = places[index] if index < len(places) else (fact.line, fact.column)
-                        if told := self._lack(folder, entry, file_only=key == "patchesStrategicMerge"):
+                        if told := self.lack(folder, entry, file_only=key == "patchesStrategicMerge"):
                             yield file, Fault("HP931", "critical", line, column, told, "", fact.kind, f"{key}[{index}]")
             yield from self._missing_patches(folder, file, fact)
 
@@ -124,7 +134,7 @@ class Tree:
         places = held.get("patches@") or []
         for index, patch in enumerate(_list(held.get("patches"))):
             entry = patch.get("path") if isinstance(patch, dict) else None
-            if isinstance(entry, str) and not is_remote(entry) and (told := self._lack(folder, entry, file_only=True)):
+            if isinstance(entry, str) and not is_remote(entry) and (told := self.lack(folder, entry, file_only=True)):
                 yield (
                     file,
                     Fault(
@@ -138,14 +148,13 @@ class Tree:
                         f"patches[{index}].path",
                     ),
                 )
-        for entry in generator_files(held):
-            if told := self._lack(folder, entry, file_only=True):
-                yield (
-                    file,
-                    Fault("HP931", "critical", fact.line, fact.column, told, "", fact.kind, "configMapGenerator"),
-                )
+        for key, entry in generator_files(held):
+            if told := self.lack(folder, entry, file_only=True):
+                line, column = (held.get(f"{key}@") or {}).get(entry) or (fact.line, fact.column)
+                yield file, Fault("HP931", "critical", line, column, told, "", fact.kind, key)
 
-    def _lack(self, folder: str, entry: str, *, file_only: bool) -> str:
+    def lack(self, folder: str, entry: str, *, file_only: bool = False) -> str:
+        """What is wrong with an entry of a kustomization in a folder; nothing where it is there."""
         target = _joined(folder, entry)
         full = self.root / target
         if full.is_dir() and not file_only:
@@ -175,7 +184,7 @@ class Tree:
                 for entry in _texts(held.get(key)):
                     if "\n" not in entry:
                         found[_joined(folder, entry)] = "a configuration or patch of kustomize"
-            for entry in generator_files(held):
+            for _, entry in generator_files(held):
                 found[_joined(folder, entry)] = "data of a generator of kustomize"
         return {file: what for file, what in found.items() if file in self.facts}
 
@@ -212,6 +221,10 @@ class _Building:
             for entry in _texts(held.get(key)):
                 self._entry(folder, entry, here, depth)
 
+    def entry(self, folder: str, entry: str) -> None:
+        """One more entry, beside what the folder itself takes."""
+        self._entry(folder, entry, Member(""), 0)
+
     def _entry(self, folder: str, entry: str, here: Member, depth: int) -> None:
         if is_remote(entry):
             self.open = True
@@ -236,6 +249,11 @@ class _Building:
             self.folder(one, above, depth + 1)
 
 
+def components_of(fact: Fact) -> tuple[str, ...]:
+    """The components that a Flux Kustomization adds to its path, relative to that."""
+    return tuple(_texts((fact.flux or {}).get("components")))
+
+
 def is_remote(entry: str) -> bool:
     """Whether a resource of a kustomization comes over the network."""
     host, slash, _ = entry.partition("/")
@@ -243,16 +261,16 @@ def is_remote(entry: str) -> bool:
     return "://" in entry or "?ref=" in entry or entry.startswith("git@") or named
 
 
-def generator_files(held: Mapping[str, object]) -> Iterator[str]:
-    """The files that generators read; each may be written ``key=path``."""
+def generator_files(held: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    """The files that generators read, each with the kind of generator; each may be written ``key=path``."""
     for key in ("configMapGenerator", "secretGenerator"):
         listed = held.get(key)
         for one in listed if isinstance(listed, list) else []:
             if isinstance(one, dict):
                 for part in ("files", "envs"):
-                    yield from (entry.rpartition("=")[2] for entry in _texts(one.get(part)))
+                    yield from ((key, entry.rpartition("=")[2]) for entry in _texts(one.get(part)))
                 if isinstance(one.get("env"), str):
-                    yield one["env"]
+                    yield key, one["env"]
 
 
 def _joined(folder: str, entry: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from homeperf_ray.manifests.envsubst import Variables
-from homeperf_ray.manifests.tree import Tree
+from homeperf_ray.manifests.tree import Tree, components_of
 from homeperf_ray.manifests.values import Unknown
 
 
@@ -23,7 +23,7 @@ def covered(tree: Tree, given: Mapping[str, str]) -> dict[str, list[Variables | 
             continue
         builds = [(fact.flux or {}).get("postBuild"), *patched.get((file, fact.name), ())]
         values = _values(tree, [one for one in builds if isinstance(one, dict)], given)
-        for member in tree.unit(folder).members:
+        for member in tree.unit(folder, components_of(fact)).members:
             held = found.setdefault(member.file, [])
             if values not in held:
                 held.append(values)

@@ -5,24 +5,52 @@ from __future__ import annotations
 import asyncio
 import time
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
 from homeperf_ray.executor.outcome import Failure
 from homeperf_ray.kube.catalog import Catalog, forget_catalog, read_catalog
-from homeperf_ray.kube.connection import Connection
+from homeperf_ray.kube.connection import Getter
 from homeperf_ray.kube.errors import BadAnswer, KubeError, NotFound
-from homeperf_ray.kube.pages import PageReader
-from homeperf_ray.objects.job import GetJob, Part
+from homeperf_ray.kube.pages import PageReader, undecoded
+from homeperf_ray.objects.job import Form, GetJob, Part
 from homeperf_ray.objects.outcome import Gathering, Got
 from homeperf_ray.objects.page import ACCEPT, ACCEPT_ONE, Page, read_page
 from homeperf_ray.objects.plan import make_plan, needs_catalog
 from homeperf_ray.timings.operation import Operation
 
 
-async def gather(connection: Connection, job: GetJob, *, cache_dir: Path | None) -> Gathering:
-    """Read everything that ``job`` asks for, at most ``job.concurrency`` requests at once. Raises nothing."""
-    reading = _Reading(connection, job)
+class Sink(Protocol):
+    """Where pages go as they come: what is made of them, or to whom they are handed on."""
+
+    def begin(self, part: Part) -> None:
+        """A list begins, or begins anew: what came of it before is void."""
+
+    def page(self, part: Part, body: bytes) -> Page:
+        """The next page of a part. Raises BadAnswer or MsgspecError."""
+        ...
+
+
+class Reader:
+    """Makes pages of what the server sent, in the form that was asked for."""
+
+    def __init__(self, form: Form) -> None:
+        self._form = form
+
+    def begin(self, part: Part) -> None:
+        pass
+
+    def page(self, part: Part, body: bytes) -> Page:
+        return read_page(self._form, body, single=bool(part.name))
+
+
+async def gather(connection: Getter, job: GetJob, *, cache_dir: Path | None, sink: Sink | None = None) -> Gathering:
+    """Read everything that ``job`` asks for, at most ``job.concurrency`` requests at once. Raises nothing.
+
+    Pages are read as they come, unless a ``sink`` takes them.
+    """
+    reading = _Reading(connection, job, sink or Reader(job.form))
     target = connection.target
     catalog: Catalog | None = None
     if needs_catalog(job):
@@ -48,11 +76,12 @@ async def gather(connection: Connection, job: GetJob, *, cache_dir: Path | None)
 class _Reading:
     """The parts of one job."""
 
-    def __init__(self, connection: Connection, job: GetJob) -> None:
+    def __init__(self, connection: Getter, job: GetJob, sink: Sink) -> None:
         self.operations: list[Operation] = []
         self.deadline = time.monotonic() + job.timeout
         self._connection = connection
         self._form = job.form
+        self._sink = sink
 
     async def part(self, part: Part) -> Got:
         try:
@@ -65,7 +94,8 @@ class _Reading:
         reader = PageReader(
             self._connection,
             part.request,
-            lambda body: read_page(self._form, body),
+            lambda body: self._sink.page(part, body),
+            begun=lambda: self._sink.begin(part),
             accept=ACCEPT[self._form],
             deadline=self.deadline,
         )
@@ -88,7 +118,13 @@ class _Reading:
         if answer.error is not None:
             raise answer.error
         try:
-            return read_page(self._form, answer.body, single=True)
+            return self._sink.page(part, answer.body)
         except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            message = f"{self._connection.target}: {part} could not be understood ({type(error).__name__})"
-            raise BadAnswer(message, status=answer.operation.status) from None
+            raise not_understood(str(self._connection.target), part, error, answer.operation.status) from None
+
+
+def not_understood(target: str, part: Part, error: Exception, status: int) -> BadAnswer:
+    """The error of a page that is not what was due, from ``target``."""
+    if not part.name:
+        return undecoded(target, part.request, error, status)
+    return BadAnswer(f"{target}: {part} could not be understood ({type(error).__name__})", status=status)

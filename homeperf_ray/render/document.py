@@ -11,6 +11,7 @@ import msgspec
 from homeperf_ray.checks.finding import Finding
 from homeperf_ray.executor.report import Changes, Report, Summary, Survey
 from homeperf_ray.kube.errors import KubeError
+from homeperf_ray.render.probes import document as probed
 from homeperf_ray.render.volumes import plain
 
 
@@ -25,6 +26,7 @@ def document(survey: Survey) -> dict[str, Any]:
         "details": [detail(report, finding) for report in survey.reports for finding in report.findings],
         "suppressed": [detail(report, finding) for report in survey.reports for finding in report.suppressed],
         "volumes": [one for report in survey.reports for one in plain(report, timestamp)],
+        **_probes(survey),
         "notes": _each(note for report in survey.reports for note in report.notes),
         "warnings": _each(warning for report in survey.reports for warning in report.warnings),
         "ledger": {**msgspec.to_builtins(ledger), "saved": ledger.saved},
@@ -96,6 +98,12 @@ def _changes(changes: Changes) -> dict[str, Any]:
         "fixed": [msgspec.to_builtins(finding) for finding in changes.fixed],
         "unknown": [msgspec.to_builtins(finding) for finding in changes.unknown],
     }
+
+
+def _probes(survey: Survey) -> dict[str, Any]:
+    """What was probed, where that was asked for."""
+    there = [probed(one) | {"context": report.context} for report in survey.reports for one in report.probes]
+    return {"probes": there} if there else {}
 
 
 def _each(texts: Iterable[str]) -> list[str]:

@@ -11,6 +11,7 @@ from homeperf_ray.executor.report import Changes, Report, Survey
 from homeperf_ray.render.escape import safe
 from homeperf_ray.render.groups import Entry, Group, groups
 from homeperf_ray.render.headline import COLOURS, HEADINGS, cost, headline, since
+from homeperf_ray.render.probes import summary
 from homeperf_ray.render.width import cells, cut, wrapped
 
 SHOWN = 6
@@ -42,6 +43,7 @@ def report_lines(report: Report, width: int) -> Iterator[str]:
     quiet = not report.findings and not (changes and changes.any)
     if quiet:
         yield _one_line(report, width)
+        yield from (click.style(cut(line, width), dim=True) for line in summary(report))
         return
     yield headline(report)
     new = set(changes.new) if changes else set()
@@ -59,6 +61,7 @@ def report_lines(report: Report, width: int) -> Iterator[str]:
         yield ""
         yield from (click.style(cut(f"note: {safe(note)}", width), dim=True) for note in report.notes)
     yield ""
+    yield from (click.style(cut(line, width), dim=True) for line in summary(report))
     yield click.style(cost(report), dim=True)
 
 

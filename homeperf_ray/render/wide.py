@@ -8,6 +8,7 @@ import click
 
 from homeperf_ray.checks.finding import Finding
 from homeperf_ray.executor.report import Report, Survey
+from homeperf_ray.render import probes
 from homeperf_ray.render.escape import safe
 from homeperf_ray.render.headline import COLOURS, cost, headline
 from homeperf_ray.render.volumes import HEAD
@@ -50,7 +51,11 @@ def _report(report: Report) -> Iterator[str]:
         for finding, line in details:
             where = f"{safe(finding.namespace)}/" if finding.namespace else ""
             yield f"{finding.code} {where}{safe(finding.object)} | {safe(line)}"
+    if report.probes:
+        yield ""
+        yield from _columns([probes.HEAD, *probes.rows(report)])
     yield ""
+    yield from (click.style(line, dim=True) for line in probes.summary(report))
     yield click.style(cost(report), dim=True)
 
 

@@ -23,6 +23,8 @@ import uvloop
 
 from homeperf_ray.sim import kubeconfig, mirror
 from homeperf_ray.sim.admin import Admin
+from homeperf_ray.sim.answering.answering import Answering
+from homeperf_ray.sim.answering.dns_server import Meets
 from homeperf_ray.sim.apis import Apis
 from homeperf_ray.sim.bandwidth import Bandwidth
 from homeperf_ray.sim.certificates import Authority
@@ -34,6 +36,7 @@ from homeperf_ray.sim.fairness import Fairness
 from homeperf_ray.sim.faults import Faults, RuleError
 from homeperf_ray.sim.kubelet_apis import KubeletApis
 from homeperf_ray.sim.kubelet_ports import KubeletPorts
+from homeperf_ray.sim.kubelets import Kubelets
 from homeperf_ray.sim.mirror import Mirror
 from homeperf_ray.sim.options import Options
 from homeperf_ray.sim.origin import Origin, OriginError
@@ -41,9 +44,10 @@ from homeperf_ray.sim.programs import Programs
 from homeperf_ray.sim.reader import Reader
 from homeperf_ray.sim.server import ApiServer
 from homeperf_ray.sim.serving import Serving
+from homeperf_ray.sim.store import Store
 from homeperf_ray.sim.trouble import Pacemaker, Trouble
 from homeperf_ray.sim.upkeep import Upkeep
-from homeperf_ray.sim.users import MASTERS, Users, administrator, limited, monitor, reader
+from homeperf_ray.sim.users import MASTERS, User, Users, administrator, limited, monitor, reader
 
 SOCKET_BYTES = 100
 """A unix socket's path may have 107 bytes."""
@@ -82,28 +86,18 @@ def _failed(message: str) -> int:
 async def _serve(options: Options, listener: socket.socket, directory: Path, began: float) -> None:
     now = datetime.now(UTC).replace(microsecond=0)
     address = f"127.0.0.1:{listener.getsockname()[1]}"
-    gc.disable()
-    homelab: Homelab | Mirror
-    if options.from_kubeconfig:
-        homelab = mirror.copy(Origin.of(options.from_kubeconfig, options.context))
-        apis, notes = homelab.apis(), homelab.notes()
-    else:
-        apis, notes = Apis(options.minor, options.without), []
-        homelab = Homelab(options, apis, now)
-    store, limited_namespaces = homelab.store(), homelab.limited_namespaces
-    del homelab
-    gc.freeze()
-    gc.enable()
-    users = [administrator(), limited(limited_namespaces), *([reader()] if options.fairness else [])]
-    if options.kubelets:
-        plain = sorted({kind.plural for kind in apis.kinds()})
-        users += [monitor(name, plain, name) for name in ("stats", "proxy")]
+    store, limited_namespaces, apis, notes = _built(options, now)
+    users = _known(options, apis, limited_namespaces)
     authority = Authority("homelab-ca", SystemRandom(), now)
     serving = Serving(authority, directory)
     upkeep = Upkeep(store, lambda: datetime.now(UTC))
     churn = Churn(upkeep, _rng(options, 1))
-    counts, trouble = Counts(), Trouble(upkeep, churn, serving.expire)
+    rules: list[Faults] = []
+    answering = Answering(store, directory, now) if options.endpoints else None
+    endpoints = await answering.open(_meets(rules), api=listener.getsockname()[1]) if answering else None
+    counts, trouble = Counts(), Trouble(upkeep, churn, serving.expire, answering)
     faults = Faults(options.faults, world=trouble, seed=options.seed)
+    rules.append(faults)
     conditions = Conditions(
         options.latency,
         Bandwidth(options.bandwidth) if options.bandwidth else None,
@@ -111,23 +105,20 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
         _rng(options, 2),
     )
     programs, known = Programs(store), Users(users)
-    kubelets = KubeletApis(store, trouble, lambda: datetime.now(UTC), minor=apis.minor)
-    ports = KubeletPorts(kubelets, known, store)
+    apis_of_kubelets = KubeletApis(store, trouble, lambda: datetime.now(UTC), minor=apis.minor)
+    ports = KubeletPorts(apis_of_kubelets, known, store)
     if options.kubelets:
         await ports.open(authority, directory, options.kubelets)
-    api = ApiServer(Reader(apis, store, address), store, known, faults, counts, conditions, kubelets, programs)
+    api = ApiServer(Reader(apis, store, address), store, known, faults, counts, conditions, apis_of_kubelets, programs)
     server = await asyncio.get_running_loop().create_server(api.protocols(), sock=listener, ssl=serving.context)
     pacemaker = Pacemaker(churn, upkeep, options.churn)
-    beating = asyncio.create_task(pacemaker.run())
+    kubelets = Kubelets(store, upkeep.silent, lambda: datetime.now(UTC))
+    beating = [asyncio.create_task(pacemaker.run()), asyncio.create_task(kubelets.run())]
     path, admin_socket = directory / "kubeconfig", directory / "admin.sock"
     contexts = {"homelab": (users[0], ""), "limited": (users[1], limited_namespaces[0])}
     contexts |= {user.name: (user, "") for user in users[2:]}
     kubeconfig.write(path, server=f"https://{address}", authority=authority.pem, users=contexts)
-    certificates = {
-        "certified": authority.client("certified", MASTERS),
-        "newcomer": authority.client("newcomer", "readers"),
-        "expired": authority.client("expired", MASTERS, days=-1 / 24),
-    }
+    certificates = _certificates(authority)
     certified = directory / "certified.kubeconfig"
     kubeconfig.write_certified(
         certified, server=f"https://{address}", authority=authority.pem, certificates=certificates
@@ -144,13 +135,57 @@ async def _serve(options: Options, listener: socket.socket, directory: Path, beg
                 "pid": os.getpid(),
                 "limited_namespaces": limited_namespaces,
                 "notes": notes,
+                "endpoints": endpoints,
                 "startup": time.monotonic() - began,
             }
         )
         await parent.read()
-    beating.cancel()
     ports.close()
+    for task in beating:
+        task.cancel()
+    if answering:
+        answering.close()
     server.close()
+
+
+def _built(options: Options, now: datetime) -> tuple[Store, tuple[str, ...], Apis, list[str]]:
+    """Everything that there is, the namespaces of the limited user, what is served of it, and notes for a person."""
+    gc.disable()
+    homelab: Homelab | Mirror
+    if options.from_kubeconfig:
+        homelab = mirror.copy(Origin.of(options.from_kubeconfig, options.context))
+        apis, notes = homelab.apis(), homelab.notes()
+    else:
+        apis, notes = Apis(options.minor, options.without), []
+        homelab = Homelab(options, apis, now)
+    store, namespaces = homelab.store(), homelab.limited_namespaces
+    del homelab
+    gc.freeze()
+    gc.enable()
+    return store, namespaces, apis, notes
+
+
+def _known(options: Options, apis: Apis, namespaces: tuple[str, ...]) -> list[User]:
+    """Who has a token; the first two always."""
+    users = [administrator(), limited(namespaces), *([reader()] if options.fairness else [])]
+    if options.kubelets:
+        plain = sorted({kind.plural for kind in apis.kinds()})
+        users += [monitor(name, plain, name) for name in ("stats", "proxy")]
+    return users
+
+
+def _certificates(authority: Authority) -> dict[str, tuple[bytes, bytes]]:
+    """Who has a client certificate."""
+    return {
+        "certified": authority.client("certified", MASTERS),
+        "newcomer": authority.client("newcomer", "readers"),
+        "expired": authority.client("expired", MASTERS, days=-1 / 24),
+    }
+
+
+def _meets(rules: list[Faults]) -> Meets:
+    """Which fault somebody meets who asks beside the API server; none as long as there are no rules yet."""
+    return lambda kind, host, server: rules[0].met_by(kind, host, server) if rules else None
 
 
 def _rng(options: Options, part: int) -> Random:

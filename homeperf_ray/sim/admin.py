@@ -9,14 +9,17 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
-from homeperf_ray.sim import prometheus
+from homeperf_ray.sim import prometheus, shapes
+from homeperf_ray.sim.bodies import LARGEST
 from homeperf_ray.sim.counts import Counts
 from homeperf_ray.sim.fairness import Fairness
 from homeperf_ray.sim.faults import Faults, Rule, RuleError
 from homeperf_ray.sim.kubelet_ports import KubeletPorts
 from homeperf_ray.sim.patches import merged
 from homeperf_ray.sim.programs import Programs, Script
+from homeperf_ray.sim.statuses import ApiError, bad_request
 from homeperf_ray.sim.store import Store
 from homeperf_ray.sim.trouble import Pacemaker
 
@@ -51,7 +54,7 @@ class Admin:
 
     async def serve(self, path: Path) -> web.AppRunner:
         """Listen on a socket that only its owner may open; the caller cleans the runner up."""
-        app = web.Application()
+        app = web.Application(middlewares=[_worded], client_max_size=LARGEST)
         app.router.add_get("/counts", self._report)
         app.router.add_post("/counts/reset", self._reset)
         app.router.add_get("/metrics", self._metrics)
@@ -156,24 +159,19 @@ class Admin:
         return _absent(request) if found is None else _json(found)
 
     async def _put(self, request: web.Request) -> web.Response:
-        resource, namespace, name = _place(request)
-        try:
-            item = msgspec.json.decode(await request.read(), type=dict[str, Any])
-        except msgspec.MsgspecError as error:
-            return web.Response(status=400, text=f"{error}\n")
-        metadata = {**item.get("metadata", {}), "name": name, **({"namespace": namespace} if namespace else {})}
-        change = self._store.put(resource, {"metadata": metadata, **{k: v for k, v in item.items() if k != "metadata"}})
-        return _json({"resourceVersion": str(change.version)})
+        return self._write(request, await _sent(request))
 
     async def _patch(self, request: web.Request) -> web.Response:
-        found = self._found(request)
-        if found is None:
-            return _absent(request)
-        try:
-            patch = msgspec.json.decode(await request.read(), type=dict[str, Any])
-        except msgspec.MsgspecError as error:
-            return web.Response(status=400, text=f"{error}\n")
-        change = self._store.put(_place(request)[0], merged(found, patch))
+        found, patch = self._found(request), await _sent(request)
+        return _absent(request) if found is None else self._write(request, merged(found, patch))
+
+    def _write(self, request: web.Request, item: dict[str, Any]) -> web.Response:
+        """Write an object at its place, whatever it says of where it is."""
+        resource, namespace, name = _place(request)
+        metadata = item.get("metadata") or {}
+        shapes.check_metadata({"metadata": metadata})
+        metadata = {**metadata, "name": name, **({"namespace": namespace} if namespace else {})}
+        change = self._store.put(resource, {"metadata": metadata, **{k: v for k, v in item.items() if k != "metadata"}})
         return _json({"resourceVersion": str(change.version)})
 
     async def _delete(self, request: web.Request) -> web.Response:
@@ -184,6 +182,25 @@ class Admin:
         resource, namespace, name = _place(request)
         entry = self._store.collection(resource).get(namespace, name)
         return None if entry is None else entry.document()
+
+
+@web.middleware
+async def _worded(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Say what is wrong with a request instead of failing at it."""
+    try:
+        return await handler(request)
+    except ApiError as error:
+        return web.Response(status=error.code, text=f"{error}\n")
+    except RecursionError:
+        return web.Response(status=400, text="It is nested too deep.\n")
+
+
+async def _sent(request: web.Request) -> dict[str, Any]:
+    """The object that was sent. Raises ApiError 400 for what is none."""
+    try:
+        return msgspec.json.decode(await request.read(), type=dict[str, Any])
+    except msgspec.MsgspecError as error:
+        raise bad_request(str(error)) from error
 
 
 def _place(request: web.Request) -> tuple[str, str, str]:

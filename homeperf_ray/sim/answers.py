@@ -8,6 +8,7 @@ from functools import lru_cache
 from homeperf_ray.sim.statuses import ApiError
 
 JSON = "application/json"
+YAML = frozenset({"application/yaml", "application/x-yaml"})
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def representation(accept: str, *, listed: bool, kind: str) -> str:
     for wanted in accept.split(","):
         media, *parameters = (part.strip() for part in wanted.split(";"))
         fields = dict(parameter.partition("=")[::2] for parameter in parameters)
-        if media not in {JSON, "*/*"}:
+        if media not in {JSON, "*/*"} and media not in YAML:
             continue
         shape = fields.get("as", "")
         if not shape:

@@ -15,12 +15,24 @@ _WITHOUT_STATUS = frozenset(
         "endpoints",
         "endpointslices.discovery.k8s.io",
         "events",
+        "clusterrolebindings.rbac.authorization.k8s.io",
+        "clusterroles.rbac.authorization.k8s.io",
+        "controllerrevisions.apps",
+        "csinodes.storage.k8s.io",
         "ingressclasses.networking.k8s.io",
+        "leases.coordination.k8s.io",
         "limitranges",
+        "mutatingwebhookconfigurations.admissionregistration.k8s.io",
         "networkpolicies.networking.k8s.io",
+        "podtemplates",
+        "priorityclasses.scheduling.k8s.io",
+        "rolebindings.rbac.authorization.k8s.io",
+        "roles.rbac.authorization.k8s.io",
+        "runtimeclasses.node.k8s.io",
         "secrets",
         "serviceaccounts",
         "storageclasses.storage.k8s.io",
+        "validatingwebhookconfigurations.admissionregistration.k8s.io",
     }
 )
 
@@ -137,11 +149,18 @@ KINDS: tuple[Kind, ...] = (
     _builtin("", "persistentvolumeclaims", "PersistentVolumeClaim", short="pvc"),
     _builtin("", "persistentvolumes", "PersistentVolume", namespaced=False, short="pv"),
     _builtin("", "pods", "Pod", short="po", everything=True),
+    _builtin("", "podtemplates", "PodTemplate"),
     _builtin("", "replicationcontrollers", "ReplicationController", short="rc", everything=True),
     _builtin("", "resourcequotas", "ResourceQuota", short="quota"),
     _builtin("", "secrets", "Secret"),
     _builtin("", "serviceaccounts", "ServiceAccount", short="sa"),
     _builtin("", "services", "Service", short="svc", everything=True, verbs=ONE_BY_ONE),
+    *(
+        _builtin("admissionregistration.k8s.io", f"{kind.lower()}s", kind, namespaced=False)
+        for kind in ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
+    ),
+    _builtin("apiregistration.k8s.io", "apiservices", "APIService", namespaced=False),
+    _builtin("apps", "controllerrevisions", "ControllerRevision"),
     _builtin("apps", "daemonsets", "DaemonSet", short="ds", everything=True),
     _builtin("apps", "deployments", "Deployment", short="deploy", everything=True),
     _builtin("apps", "replicasets", "ReplicaSet", short="rs", everything=True),
@@ -181,6 +200,10 @@ KINDS: tuple[Kind, ...] = (
         everything=True,
     ),
     _builtin("batch", "jobs", "Job", everything=True),
+    _builtin(
+        "certificates.k8s.io", "certificatesigningrequests", "CertificateSigningRequest", namespaced=False, short="csr"
+    ),
+    _builtin("coordination.k8s.io", "leases", "Lease"),
     _builtin("flowcontrol.apiserver.k8s.io", "flowschemas", "FlowSchema", versions=_FLOW, namespaced=False),
     _builtin(
         "flowcontrol.apiserver.k8s.io",
@@ -192,6 +215,7 @@ KINDS: tuple[Kind, ...] = (
     _builtin("networking.k8s.io", "ingressclasses", "IngressClass", namespaced=False),
     _builtin("networking.k8s.io", "ingresses", "Ingress", short="ing"),
     _builtin("networking.k8s.io", "networkpolicies", "NetworkPolicy", short="netpol"),
+    _builtin("node.k8s.io", "runtimeclasses", "RuntimeClass", namespaced=False),
     _builtin(
         "policy",
         "poddisruptionbudgets",
@@ -199,8 +223,15 @@ KINDS: tuple[Kind, ...] = (
         versions=(("v1", 21, 99), ("v1beta1", 0, 24)),
         short="pdb",
     ),
+    *(
+        _builtin("rbac.authorization.k8s.io", f"{kind.lower()}s", kind, namespaced=not kind.startswith("Cluster"))
+        for kind in ("ClusterRoleBinding", "ClusterRole", "RoleBinding", "Role")
+    ),
+    _builtin("scheduling.k8s.io", "priorityclasses", "PriorityClass", namespaced=False, short="pc"),
     _builtin("storage.k8s.io", "csidrivers", "CSIDriver", namespaced=False),
+    _builtin("storage.k8s.io", "csinodes", "CSINode", namespaced=False),
     _builtin("storage.k8s.io", "storageclasses", "StorageClass", namespaced=False, short="sc"),
+    _builtin("storage.k8s.io", "volumeattachments", "VolumeAttachment", namespaced=False),
     _builtin(
         "apiextensions.k8s.io",
         "customresourcedefinitions",
@@ -256,6 +287,18 @@ KINDS: tuple[Kind, ...] = (
         columns=(
             ("Class", "string", ".spec.gatewayClassName", 0),
             ("Programmed", "string", "Programmed.status", 0),
+            ("Age", "date", ".metadata.creationTimestamp", 0),
+        ),
+    ),
+    Kind(
+        "gateway.networking.k8s.io",
+        "httproutes",
+        "HTTPRoute",
+        (("v1", 25, 99), ("v1beta1", 0, 99)),
+        categories=("gateway-api",),
+        custom=True,
+        columns=(
+            ("Hostnames", "string", ".spec.hostnames", 0),
             ("Age", "date", ".metadata.creationTimestamp", 0),
         ),
     ),

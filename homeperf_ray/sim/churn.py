@@ -84,10 +84,13 @@ class Churn:
         new = self._unwell[-1]
         self._pods()[position] = new
 
-    def replace(self, old: Object, node: Object | None = None, *, gone: bool = True) -> None:
-        """A ReplicaSet's pod is deleted (unless it is still terminating) and another one takes its place."""
+    def replace(self, old: Object, node: Object | None = None, *, gone: bool = True, name: str = "") -> str:
+        """A pod is deleted (unless it is still terminating) and another takes its place, under a new name or ``name``.
+
+        Returns the name. The new pod is being started: ``recover`` makes it ready, and churn does in time.
+        """
         meta = old["metadata"]
-        name = meta["generateName"] + "".join(self._rng.choices(_SAFE, k=5))
+        name = name or meta["generateName"] + "".join(self._rng.choices(_SAFE, k=5))
         fresh = podchanges.reborn(old, name, new_uid(self._rng), node, self._upkeep.now())
         address = f"10.42.{self._rng.randrange(256)}.{self._rng.randrange(2, 252)}"
         fresh["status"] |= {"podIP": address, "podIPs": [{"ip": address}]}
@@ -100,9 +103,13 @@ class Churn:
             self._upkeep.turned(old, ready=False)
         self._upkeep.endpoint(old, fresh, ready=False)
         self._unwell.append((meta["namespace"], name))
+        return name
 
     def _heal(self) -> None:
-        namespace, name = self._unwell.popleft()
+        self.recover(*self._unwell.popleft())
+
+    def recover(self, namespace: str, name: str) -> None:
+        """A pod is well again, if it is there, not to end, and on a node that is well."""
         pod = self._upkeep.get("pods", namespace, name)
         if pod is None or podchanges.condition(pod, "Ready") == "True" or "deletionTimestamp" in pod["metadata"]:
             return

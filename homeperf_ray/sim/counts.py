@@ -8,6 +8,15 @@ from typing import Any
 
 from homeperf_ray.sim.rates import Rates
 
+ROWS = 10_000
+"""Kinds of requests that are told apart; those that come after so many are counted together."""
+
+MORE = "(more)"
+"""What stands for names that are not told apart any more."""
+
+_NAME = 256
+"""Characters of a name or path that are kept."""
+
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
@@ -49,7 +58,13 @@ class Counts:
 
     def arrived(self, user: str, verb: str, resource: str, namespace: str, path: str) -> Arrival:
         """Count a request."""
-        self._rows.setdefault((user, verb, resource, namespace, path), _Row()).count += 1
+        user, resource, namespace, path = user[:_NAME], resource[:_NAME], namespace[:_NAME], path[:_NAME]
+        row = self._rows.get((user, verb, resource, namespace, path))
+        if row is None:
+            if len(self._rows) >= ROWS:
+                user, resource, namespace, path = MORE, MORE, "", ""
+            row = self._rows.setdefault((user, verb, resource, namespace, path), _Row())
+        row.count += 1
         self.rates.arrived(time.monotonic(), user, verb, resource)
         self.in_flight += 1
         self._max_in_flight = max(self._max_in_flight, self.in_flight)

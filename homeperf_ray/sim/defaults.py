@@ -24,12 +24,26 @@ _CONTAINER: Object = {
 }
 
 _SPECS: dict[str, Object] = {
-    "pods": {**_POD, "enableServiceLinks": True},
+    "pods": {
+        **_POD,
+        "tolerations": [
+            {"key": f"node.kubernetes.io/{key}", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}
+            for key in ("not-ready", "unreachable")
+        ],
+        "priority": 0,
+        "enableServiceLinks": True,
+        "preemptionPolicy": "PreemptLowerPriority",
+    },
     "services": {"type": "ClusterIP", "sessionAffinity": "None"},
     "namespaces": {"finalizers": ["kubernetes"]},
     "persistentvolumeclaims": {"volumeMode": "Filesystem"},
     "persistentvolumes": {"volumeMode": "Filesystem", "persistentVolumeReclaimPolicy": "Retain"},
-    "deployments.apps": {"replicas": 1, "revisionHistoryLimit": 10, "progressDeadlineSeconds": 600},
+    "deployments.apps": {
+        "replicas": 1,
+        "strategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%", "maxSurge": "25%"}},
+        "revisionHistoryLimit": 10,
+        "progressDeadlineSeconds": 600,
+    },
     "replicasets.apps": {"replicas": 1},
     "statefulsets.apps": {"replicas": 1, "podManagementPolicy": "OrderedReady", "revisionHistoryLimit": 10},
     "jobs.batch": {"backoffLimit": 6, "completions": 1, "parallelism": 1},

@@ -8,6 +8,7 @@ from typing import Any
 
 import msgspec
 
+from homeperf_ray.sim import scale
 from homeperf_ray.sim.apis import Apis, Kind, Served
 
 _PATCHES = {20: 15, 31: 13, 32: 9, 33: 5, 34: 1}
@@ -19,8 +20,8 @@ def git_version(minor: int) -> str:
 
 
 def version(minor: int) -> bytes:
-    """The answer to /version."""
-    return msgspec.json.encode(
+    """The answer to /version, which is for people, too."""
+    told = msgspec.json.encode(
         {
             "major": "1",
             "minor": str(minor),
@@ -33,6 +34,7 @@ def version(minor: int) -> bytes:
             "platform": "linux/amd64",
         }
     )
+    return msgspec.json.format(told, indent=2)
 
 
 _STATUS_VERBS = ("get", "patch", "update")
@@ -43,14 +45,24 @@ _BELOW: dict[str, dict[str, tuple[str, ...]]] = {
     "nodes": {"proxy": ("create", "delete", "get", "patch", "update")},
 }
 
-_OPTIONS = {"pods/exec": "PodExecOptions", "nodes/proxy": "NodeProxyOptions"}
-"""Kinds of subresources that are not those of their objects."""
+_KINDS: dict[str, dict[str, str]] = {
+    "exec": {"kind": "PodExecOptions"},
+    "proxy": {"kind": "NodeProxyOptions"},
+    "scale": scale.KIND,
+}
 
 
 def subresources(kind: Kind) -> dict[str, tuple[str, ...]]:
     """What is served below an object of a kind, with the verbs."""
-    found = _BELOW.get(kind.resource, {})
+    found = dict(_BELOW.get(kind.resource, {}))
+    if kind.resource in scale.SCALED:
+        found["scale"] = _STATUS_VERBS
     return {**found, **({"status": _STATUS_VERBS} if kind.has_status else {})}
+
+
+def _told(subresource: str) -> dict[str, str]:
+    """The kind of what a subresource shows, where it is not that of the object."""
+    return _KINDS.get(subresource, {})
 
 
 def _short(served: Served) -> dict[str, list[str]]:
@@ -74,13 +86,7 @@ def resource_list(apis: Apis, group: str, version: str) -> dict[str, Any] | None
             {"name": kind.plural, "singularName": singular, **place, "verbs": list(kind.verbs), **_short(item)}
         )
         resources.extend(
-            {
-                "name": f"{kind.plural}/{name}",
-                "singularName": "",
-                **place,
-                "kind": _OPTIONS.get(f"{kind.resource}/{name}", kind.kind),
-                "verbs": list(verbs),
-            }
+            {"name": f"{kind.plural}/{name}", "singularName": "", **place, **_told(name), "verbs": list(verbs)}
             for name, verbs in subresources(kind).items()
         )
     return {
@@ -146,11 +152,7 @@ def aggregated(apis: Apis, *, core: bool, version: str) -> dict[str, Any]:
 def _discovered(item: Served) -> dict[str, Any]:
     response = {"group": item.kind.group, "version": item.version, "kind": item.kind.kind}
     below = [
-        {
-            "subresource": name,
-            "responseKind": response | {"kind": _OPTIONS.get(f"{item.kind.resource}/{name}", item.kind.kind)},
-            "verbs": list(verbs),
-        }
+        {"subresource": name, "responseKind": {**response, **_told(name)}, "verbs": list(verbs)}
         for name, verbs in subresources(item.kind).items()
     ]
     return {

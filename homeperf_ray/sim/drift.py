@@ -121,7 +121,9 @@ class Drift:
 
     def _heartbeat(self) -> None:
         node = self._choose("nodes")
-        if node is None or any(one["status"] == "Unknown" for one in node["status"]["conditions"]):
+        if node is None or node["metadata"]["name"] in self._upkeep.silent:
+            return
+        if any(one["status"] == "Unknown" for one in node["status"]["conditions"]):
             return
         for condition in node["status"]["conditions"]:
             condition["lastHeartbeatTime"] = self._upkeep.now()

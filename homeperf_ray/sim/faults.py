@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from random import Random
 from typing import Literal, Protocol, get_args
 
 import msgspec
+
+from homeperf_ray.sim.answering.wrongs import WRONGS
 
 Kind = Literal[
     "status",
@@ -24,11 +27,19 @@ Kind = Literal[
     "certificate",
     "node",
     "kubelet",
+    "dns",
+    "tls",
+    "http",
+    "tcp",
 ]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
-WORLDLY = frozenset({"compacted", "certificate", "node", "kubelet"})
+WORLDLY = frozenset({"compacted", "certificate", "node", "kubelet", "tcp"})
 """Faults that meet no request, but change the homelab as long as they are in force."""
+
+
+ANSWERING = frozenset({"dns", "tls", "http", "tcp"})
+"""Faults of what answers beside the API server, where the homelab has ``endpoints``."""
 
 
 class RuleError(ValueError):
@@ -79,6 +90,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     - ``node``: the node ``node`` is silent; it is Unknown after ``seconds``, and after ``evict`` more its pods are
       evicted (0: never). It is back when the fault ends.
     - ``kubelet``: the kubelet of ``node`` answers after ``seconds`` (0: never), directly and through the API server.
+
+    Four are about what answers beside the API server: ``dns``, ``tls``, ``http`` and ``tcp`` give the wrong ``answer``
+    (see ``sim.answering.wrongs``) for every ``host`` that matches the glob: the name that is asked for, of ``tcp`` the
+    Service as ``namespace/name``. ``server`` is the DNS server that is meant, ``inside`` or ``outside``; empty: both.
     """
 
     kind: Kind
@@ -97,6 +112,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     rate: float = 0.0
     node: str = ""
     evict: float = 0.0
+    host: str = ""
+    answer: str = ""
+    server: str = ""
 
     def validate(self) -> None:
         """Raise RuleError where the rule says nothing sensible."""
@@ -118,11 +136,20 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
             raise RuleError("A fault's times are not negative.")
         if self.after < 0 or self.times < 0:
             raise RuleError("A fault's 'after' and 'times' are not negative.")
+        self._validate_answer()
+
+    def _validate_answer(self) -> None:
+        if self.kind in ANSWERING and self.answer not in WRONGS[self.kind]:
+            raise RuleError(f"A {self.kind} fault answers {', '.join(WRONGS[self.kind])}, not {self.answer!r}.")
+        if self.answer in ("redirect", "elsewhere") and not self.location:
+            raise RuleError(f"The answer {self.answer} needs the location that it names.")
+        if self.server not in ("", "inside", "outside"):
+            raise RuleError(f"A DNS server is inside or outside, not {self.server!r}.")
 
     def matches(self, target: Target) -> bool:
         """Whether the request is one that this rule is about."""
         return (
-            self.kind not in WORLDLY
+            self.kind not in WORLDLY | ANSWERING
             and (
                 not self.resource
                 or self.resource == target.resource
@@ -134,6 +161,14 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
             and target.path.startswith(self.path)
             and (self.kind != "expired" or target.continued)
             and (self.kind != "closed" or target.verb == "watch")
+        )
+
+    def meets(self, kind: str, host: str, server: str) -> bool:
+        """Whether this rule is about who asks beside the API server for ``host``."""
+        return (
+            self.kind == kind
+            and (not self.host or fnmatchcase(host, self.host))
+            and (not self.server or not server or self.server == server)
         )
 
 
@@ -192,6 +227,21 @@ class Faults:
     def listed(self) -> list[Standing]:
         """Every rule in force, the used-up ones included."""
         return list(self._standing.values())
+
+    def met_by(self, kind: str, host: str, server: str = "") -> Rule | None:
+        """The first rule that somebody meets who asks beside the API server."""
+        for standing in self._standing.values():
+            rule = standing.rule
+            if not rule.meets(kind, host, server) or (rule.times and standing.met >= rule.times):
+                continue
+            if rule.share < 1 and self._rng.random() >= rule.share:
+                continue
+            if standing.passed < rule.after:
+                standing.passed += 1
+                continue
+            standing.met += 1
+            return rule
+        return None
 
     def meet(self, target: Target) -> list[Rule]:
         """The rules that this request meets: any number of latencies, and at most one fault of another kind."""

@@ -39,6 +39,11 @@ def paths() -> list[str]:
     return [f"/{root}/{check}" for root in ("healthz", "livez", "readyz") for check in _checks(root)]
 
 
+def about(path: str) -> bool:
+    """Whether a path is one of these."""
+    return path.strip("/").partition("/")[0] in {"healthz", "livez", "readyz"}
+
+
 def answer(path: str, *, verbose: bool) -> Answer | None:
     """The answer for ``/readyz`` or one check below it such as ``/readyz/etcd``; None where there is no such check."""
     root, _, check = path.strip("/").partition("/")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
-from homeperf_ray.sim.statuses import bad_request
+from homeperf_ray.sim.lists import signed
+from homeperf_ray.sim.routes import flag
+from homeperf_ray.sim.statuses import ApiError, bad_request
 
 Object = dict[str, Any]
 
@@ -28,16 +31,49 @@ _ENDINGS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 
 
-def read(pod: Object, query: Mapping[str, str]) -> bytes:
-    """The log that ``query`` asks for. Raises ApiError 400 where the kubelet would: no such run, no such container."""
-    name, status, digest = _container(pod, query.get("container", ""))
-    run = _run(pod, name, status, previous=query.get("previous") in {"true", "1"})
+@dataclass(frozen=True)
+class Asked:
+    """Which log, and how much of it: None is all. ``timestamps`` puts the time before each line."""
+
+    container: str
+    previous: bool
+    tail: int | None
+    bytes: int | None
+    timestamps: bool
+
+    @classmethod
+    def read(cls, query: Mapping[str, str], pod: str) -> Self:
+        """Read PodLogOptions. Raises ApiError 400 for what is no number, 422 for one that is too small."""
+        tail, size = signed(query, "tailLines"), signed(query, "limitBytes")
+        if tail is not None and tail < 0:
+            raise _too_small(pod, "tailLines", tail, "greater than or equal to 0")
+        if size is not None and size < 1:
+            raise _too_small(pod, "limitBytes", size, "greater than 0")
+        return cls(query.get("container", ""), flag(query, "previous"), tail, size, flag(query, "timestamps"))
+
+
+def _too_small(pod: str, field: str, value: int, rule: str) -> ApiError:
+    text = f"Invalid value: {value}: must be {rule}"
+    causes = [{"reason": "FieldValueInvalid", "message": text, "field": field}]
+    details = {"name": pod, "kind": "PodLogOptions", "causes": causes}
+    return ApiError(422, f'PodLogOptions "{pod}" is invalid: {field}: {text}', details=details)
+
+
+def read(pod: Object, asked: Asked) -> bytes:
+    """The log that is asked for, empty before a pod is scheduled.
+
+    Raises ApiError 400 where the kubelet would: no such run, no such container.
+    """
+    name, status, digest = _container(pod, asked.container)
+    if not pod["spec"].get("nodeName"):
+        return b""
+    run, began = _run(pod, name, status, previous=asked.previous)
     lines = [line.format(app=name, digest=digest) for line in _ENDINGS.get(run, _ENDINGS["Error"])]
-    if "tailLines" in query:
-        count = _number(query["tailLines"])
-        lines = lines[-count:] if count else []
-    text = "".join(f"{line}\n" for line in lines).encode()
-    return text[: _number(query["limitBytes"])] if "limitBytes" in query else text
+    if asked.timestamps:
+        lines = [f"{began.removesuffix('Z')}.{position:09}Z {line}" for position, line in enumerate(lines)]
+    if asked.tail is not None:
+        lines = lines[-asked.tail :] if asked.tail else []
+    return "".join(f"{line}\n" for line in lines).encode()[: asked.bytes]
 
 
 def _container(pod: Object, wanted: str) -> tuple[str, Object, str]:
@@ -56,25 +92,23 @@ def _container(pod: Object, wanted: str) -> tuple[str, Object, str]:
     return name, mine, pod["metadata"]["uid"].replace("-", "")[:16]
 
 
-def _run(pod: Object, name: str, status: Object, *, previous: bool) -> str:
-    """How the run ended whose log is asked for; ``running`` where it has not."""
+def _run(pod: Object, name: str, status: Object, *, previous: bool) -> tuple[str, str]:
+    """How the run ended whose log is asked for, ``running`` where it has not, and when it began."""
     pod_name = pod["metadata"]["name"]
     last = status.get("lastState", {}).get("terminated")
     if previous:
         if last is None:
             raise bad_request(f'previous terminated container "{name}" in pod "{pod_name}" not found')
-        return str(last.get("reason", "Error"))
+        return str(last.get("reason", "Error")), _began(last)
     state = status.get("state", {})
     if "running" in state:
-        return "running"
+        return "running", _began(state["running"])
     ended = state.get("terminated") or last
     if ended is None:
         reason = state.get("waiting", {}).get("reason", "ContainerCreating")
         raise bad_request(f'container "{name}" in pod "{pod_name}" is waiting to start: {reason}')
-    return str(ended.get("reason", "Error"))
+    return str(ended.get("reason", "Error")), _began(ended)
 
 
-def _number(text: str) -> int:
-    if not text.isdecimal():
-        raise bad_request(f"{text!r} is not a number of lines or bytes")
-    return int(text)
+def _began(run: Object) -> str:
+    return str(run.get("startedAt", "1970-01-01T00:00:00Z"))

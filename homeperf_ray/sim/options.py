@@ -35,6 +35,8 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     one. ``without`` leaves parts out as if they had never been installed. ``default_class`` says whether one
     StorageClass is the default. ``healthy`` plants nothing wrong. ``faults`` are in force from the start. ``kubelets``
     gives each node a kubelet that can be reached directly, and says who has signed its certificate.
+    StorageClass is the default. ``healthy`` plants nothing wrong. ``faults`` are in force from the start. ``endpoints``
+    lets what the objects name answer on loopback: DNS, ingresses, Gateways and Services.
     """
 
     nodes: int = 6
@@ -54,6 +56,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     without: tuple[Part, ...] = ()
     healthy: bool = False
     default_class: bool = True
+    endpoints: bool = False
     faults: tuple[Rule, ...] = ()
     kubelets: Certified | None = None
 
@@ -88,6 +91,10 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
         if unknown:
             raise OptionsError(f"--without knows {', '.join(PARTS)}, not {', '.join(unknown)}.")
         _ = self.minor
+        if self.endpoints and self.from_kubeconfig:
+            raise OptionsError(
+                "A copy of a cluster names real addresses; --endpoints is for a homelab that is made up."
+            )
         for rule in self.faults:
             rule.validate()
 

@@ -11,11 +11,16 @@ from homeperf_ray.sim.upkeep import Upkeep
 Object = dict[str, Any]
 
 _NODES, _PODS = "nodes.metrics.k8s.io", "pods.metrics.k8s.io"
+_REPLICAS = "replicasets.apps"
+_EVICTED = frozenset({_REPLICAS, "statefulsets.apps"})
 _UNREACHABLE = "node.kubernetes.io/unreachable"
 
 
 class Outage:
-    """One node's. Call ``silent``, ``unknown``, ``evict`` in this order, as far as it goes, and ``over`` at the end."""
+    """One node's. Call ``silent``, ``unknown``, ``evict`` in this order, as far as it goes, and ``over`` at the end.
+
+    ``settle`` comes some time after ``evict`` and after ``over``.
+    """
 
     def __init__(self, upkeep: Upkeep, churn: Churn, node: str) -> None:
         self._upkeep = upkeep
@@ -24,13 +29,15 @@ class Outage:
         self._measured: list[tuple[str, Object]] = []
         self._were_ready: list[tuple[str, str]] = []
         self._before: Object = {}
+        self._started: list[tuple[str, str]] = []
 
     def _pods(self) -> list[Object]:
         entries = self._upkeep.store.collection("pods").entries
         return [entry.document() for entry in entries if entry.fields["spec.nodeName"] == self._node]
 
     def silent(self) -> None:
-        """The kubelet answers nobody: nothing is measured on the node any more."""
+        """The kubelet says nothing: its Lease is not renewed, and nothing is measured on the node any more."""
+        self._upkeep.silent.add(self._node)
         places = [(_NODES, "", self._node)]
         places += [(_PODS, pod["metadata"]["namespace"], pod["metadata"]["name"]) for pod in self._pods()]
         for resource, namespace, name in places:
@@ -61,12 +68,16 @@ class Outage:
                 self._upkeep.turned(pod, ready=False)
 
     def evict(self) -> None:
-        """Tolerations have run out: pods of ReplicaSets are terminating and started anew on nodes that are well."""
+        """Tolerations have run out: pods of ReplicaSets and StatefulSets are told to end.
+
+        Other pods of the ReplicaSets start at once on nodes that are well. A StatefulSet waits for the end of the old
+        pod, since there may never be two of one name, and only the node can tell of it.
+        """
         now = self._upkeep.now()
         others = self._others()
         for position, pod in enumerate(self._pods()):
-            meta = pod["metadata"]
-            if self._upkeep.owner(pod)[0] != "replicasets.apps" or "deletionTimestamp" in meta:
+            meta, owner = pod["metadata"], self._upkeep.owner(pod)[0]
+            if owner not in _EVICTED or "deletionTimestamp" in meta:
                 continue
             meta |= {"deletionTimestamp": now, "deletionGracePeriodSeconds": 30}
             pod["status"] |= {
@@ -74,12 +85,13 @@ class Outage:
                 "message": f"Node {self._node} which was running pod {meta['name']} is unresponsive",
             }
             self._upkeep.put("pods", pod)
-            if others:
-                self._churn.replace(pod, others[position % len(others)], gone=False)
+            if others and owner == _REPLICAS:
+                self._start(pod, others[position % len(others)], gone=False)
 
     def over(self) -> None:
         """The node is back: what it was told to end has ended, the rest is ready again and measured."""
         now = self._upkeep.now()
+        self._upkeep.silent.discard(self._node)
         node = self._upkeep.get("nodes", "", self._node)
         if node is not None and self._before:
             conditions = [{**one, "lastHeartbeatTime": now} for one in self._before["status"]["conditions"]]
@@ -90,15 +102,34 @@ class Outage:
             taints = [one for one in node["spec"].get("taints", ()) if one["key"] != _UNREACHABLE]
             spec |= {"taints": taints} if taints else {}
             self._upkeep.put("nodes", {**node, "spec": spec, "status": {**node["status"], "conditions": conditions}})
-        for pod in self._pods():
-            if "deletionTimestamp" in pod["metadata"] and pod["status"].get("reason") == "NodeLost":
-                self._upkeep.remove("pods", pod["metadata"]["namespace"], pod["metadata"]["name"])
+        self._bury()
         for namespace, name in self._were_ready:
             self._return(self._upkeep.get("pods", namespace, name), now)
         for resource, item in self._measured:
             metadata = item["metadata"]
             if resource == _NODES or self._upkeep.get("pods", metadata["namespace"], metadata["name"]):
                 self._upkeep.put(resource, item)
+
+    def _bury(self) -> None:
+        """What was told to end has ended; StatefulSets begin theirs again, under their names, on nodes that live."""
+        others = self._others()
+        for position, pod in enumerate(self._pods()):
+            meta = pod["metadata"]
+            if "deletionTimestamp" not in meta or pod["status"].get("reason") != "NodeLost":
+                continue
+            if self._upkeep.owner(pod)[0] == _REPLICAS:
+                self._upkeep.remove("pods", meta["namespace"], meta["name"])
+            else:
+                self._start(pod, others[position % len(others)] if others else None, name=meta["name"])
+
+    def _start(self, old: Object, node: Object | None, *, gone: bool = True, name: str = "") -> None:
+        name = self._churn.replace(old, node, gone=gone, name=name)
+        self._started.append((old["metadata"]["namespace"], name))
+
+    def settle(self) -> None:
+        """What was started elsewhere runs by now."""
+        while self._started:
+            self._churn.recover(*self._started.pop())
 
     def _return(self, pod: Object | None, now: str) -> None:
         if pod is not None and podchanges.condition(pod, "Ready") != "True":

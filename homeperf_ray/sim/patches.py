@@ -6,11 +6,19 @@ from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
-from homeperf_ray.sim.statuses import ApiError
+import msgspec
+
+from homeperf_ray.sim.statuses import ApiError, bad_request, too_large
 
 MERGE = "application/merge-patch+json"
 STRATEGIC = "application/strategic-merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
+
+_OPERATIONS = 10_000
+"""That a JSON patch may have."""
+
+_COPIED = 3 << 20
+"""Bytes that the copies of one JSON patch may amount to: each may double what is there."""
 
 
 def merged(document: Any, patch: Any) -> Any:
@@ -48,8 +56,15 @@ _SETS = frozenset({"finalizers"})
 def strategic(document: Any, patch: Any) -> Any:
     """A strategic merge patch applied: like ``merged``, but lists of known objects are merged item by item.
 
-    Order directives are passed over. Raises ApiError 422 for a directive that is not known.
+    Order directives are passed over. Raises ApiError 422 for a directive that is not known or does not fit.
     """
+    try:
+        return _strategic(document, patch)
+    except (AttributeError, TypeError) as error:
+        raise _invalid() from error
+
+
+def _strategic(document: Any, patch: Any) -> Any:
     if not isinstance(patch, dict):
         return patch
     directive = patch.get("$patch")
@@ -66,7 +81,7 @@ def strategic(document: Any, patch: Any) -> Any:
         elif isinstance(value, list):
             found[name] = _listed(name, found.get(name) or [], value)
         else:
-            found[name] = strategic(found.get(name), value)
+            found[name] = _strategic(found.get(name), value)
     return found
 
 
@@ -97,9 +112,9 @@ def _listed(name: str, items: list[Any], patch: list[Any]) -> list[Any]:
             if at is not None:
                 del result[at]
         elif at is None:
-            result.append(strategic({}, change))
+            result.append(_strategic({}, change))
         else:
-            result[at] = strategic(result[at], change)
+            result[at] = _strategic(result[at], change)
     return result
 
 
@@ -107,38 +122,59 @@ def _has(items: list[Any], key: str) -> bool:
     return any(isinstance(item, dict) and key in item for item in items)
 
 
+class _Operation(msgspec.Struct):
+    op: str
+    path: str
+    source: str = msgspec.field(default="", name="from")
+    value: Any = None
+
+
 def json_patch(document: Any, operations: Any) -> Any:
-    """A JSON patch applied. Raises ApiError 422 where an operation cannot be done, or a test fails."""
-    root = {"": deepcopy(document)}
+    """A JSON patch applied.
+
+    Raises ApiError 400 for what is no patch, 413 for one that is too long, 422 where an operation cannot be done, or
+    a test fails.
+    """
+    if not isinstance(operations, list) or not all(isinstance(one, dict) for one in operations):
+        raise bad_request("a JSON patch is a list of operations")
+    if len(operations) > _OPERATIONS:
+        raise too_large(f"The allowed maximum operations in a JSON patch is {_OPERATIONS}, got {len(operations)}")
+    root, room = {"": deepcopy(document)}, _COPIED
     try:
-        for operation in operations:
-            _operate(root, operation)
-    except (KeyError, IndexError, TypeError, ValueError) as error:
+        for operation in msgspec.convert(operations, list[_Operation]):
+            room -= _operate(root, operation, room)
+        return root[""]
+    except (KeyError, IndexError, TypeError, ValueError, msgspec.ValidationError) as error:
         raise _invalid() from error
-    return root[""]
 
 
-def _operate(root: dict[str, Any], operation: dict[str, Any]) -> None:
-    kind, path = operation["op"], operation["path"]
-    if kind == "add":
-        _put(root, path, operation["value"])
-    elif kind == "remove":
+def _operate(root: dict[str, Any], operation: _Operation, room: int) -> int:
+    """Carry out one operation; the bytes that it copied. Raises ValueError where they are more than ``room``."""
+    path = operation.path
+    if operation.op == "add":
+        _put(root, path, operation.value)
+    elif operation.op == "remove":
         _take(root, path)
-    elif kind == "replace":
+    elif operation.op == "replace":
         parent, last = _parent(root, path)
         _ = parent[last]
-        parent[last] = operation["value"]
-    elif kind == "move":
-        _put(root, path, _take(root, operation["from"]))
-    elif kind == "copy":
-        parent, last = _parent(root, operation["from"])
+        parent[last] = operation.value
+    elif operation.op == "move":
+        _put(root, path, _take(root, operation.source))
+    elif operation.op == "copy":
+        parent, last = _parent(root, operation.source)
+        copied = len(msgspec.json.encode(parent[last]))
+        if copied > room:
+            raise ValueError(path)
         _put(root, path, deepcopy(parent[last]))
-    elif kind == "test":
+        return copied
+    elif operation.op == "test":
         parent, last = _parent(root, path)
-        if parent[last] != operation["value"]:
+        if parent[last] != operation.value:
             raise ValueError(path)
     else:
-        raise ValueError(kind)
+        raise ValueError(operation.op)
+    return 0
 
 
 def _parent(root: Any, path: str) -> tuple[Any, Any]:

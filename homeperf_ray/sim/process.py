@@ -16,6 +16,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from homeperf_ray.sim.answering.endpoints import Endpoints
 from homeperf_ray.sim.delays import Delay
 from homeperf_ray.sim.fairness import SEATS
 from homeperf_ray.sim.faults import Kind, Rule
@@ -39,6 +40,7 @@ class Ready(msgspec.Struct, frozen=True, kw_only=True):
     limited_namespaces: tuple[str, ...]
     startup: float
     notes: tuple[str, ...] = ()
+    endpoints: Endpoints | None = None
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -64,6 +66,7 @@ class RunningSim:
     administrator (``certified``, the current context), of somebody without rights (``newcomer``), and one that has
     ``expired``. Where kubelets can be reached directly, there are the contexts ``stats`` and ``proxy`` too: they read
     every object, and the kubelets' statistics by ``nodes/stats`` or by ``nodes/proxy``.
+    ``expired``. ``endpoints`` says what answers beside the API server, None where nothing does.
     """
 
     def __init__(self, child: subprocess.Popen[bytes], ready: Ready) -> None:
@@ -76,6 +79,7 @@ class RunningSim:
         self.url = ready.url
         self.pid = ready.pid
         self.limited_namespaces = ready.limited_namespaces
+        self.endpoints = ready.endpoints
 
     def __enter__(self) -> Self:
         return self
@@ -130,6 +134,9 @@ class RunningSim:
         rate: float = 0.0,
         node: str = "",
         evict: float = 0.0,
+        host: str = "",
+        answer: str = "",
+        server: str = "",
     ) -> int:
         """Put a fault in force (see ``sim.faults.Rule`` for each argument) and return its number."""
         rule = Rule(
@@ -149,6 +156,9 @@ class RunningSim:
             rate=rate,
             node=node,
             evict=evict,
+            host=host,
+            answer=answer,
+            server=server,
         )
         return int(self._admin("POST", "/faults", msgspec.json.encode(rule))["id"])
 
@@ -258,6 +268,7 @@ def start(
     without: Sequence[Part] = (),
     healthy: bool = False,
     default_class: bool = True,
+    endpoints: bool = False,
     faults: Sequence[Rule] = (),
     kubelets: Certified | None = None,
 ) -> RunningSim:
@@ -284,6 +295,7 @@ def start(
             without=tuple(without),
             healthy=healthy,
             default_class=default_class,
+            endpoints=endpoints,
             faults=tuple(faults),
             kubelets=kubelets,
         )

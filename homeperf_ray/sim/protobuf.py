@@ -59,11 +59,12 @@ def _fields(message: bytes) -> Iterator[tuple[int, bytes]]:
 
 
 def varint(message: bytes, position: int) -> tuple[int, int]:
-    """A number at a position, and the position after it."""
+    """A number at a position, and the position after it. Raises IndexError for one of more than 64 bits."""
     value = shift = 0
-    while True:
+    while shift < 64:
         byte = message[position]
         value |= (byte & 0x7F) << shift
         position, shift = position + 1, shift + 7
         if byte < 0x80:
             return value, position
+    raise IndexError("a number has too many digits")

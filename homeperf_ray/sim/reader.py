@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 import msgspec
 from multidict import MultiMapping
 
-from homeperf_ray.sim import discovery, execs, health, lists, logs, protobuf, tables
+from homeperf_ray.sim import bodies, discovery, execs, health, lists, logs, openapi, scale, tables
 from homeperf_ray.sim.answers import JSON, Answer, representation, unknown_path, unknown_resource
 from homeperf_ray.sim.apis import Apis, Served
 from homeperf_ray.sim.collection import Collection
@@ -36,6 +35,7 @@ class Reader:
         self._store = store
         self.minor = apis.minor
         self._documents = _documents(apis, address)
+        self._openapi = openapi.OpenApi(apis)
         self._aggregated = {
             (path, version): msgspec.json.encode(discovery.aggregated(apis, core=path == "/api", version=version))
             for path in ("/api", "/apis")
@@ -45,7 +45,7 @@ class Reader:
     def visit(self, path: str, query: Mapping[str, str], headers: Mapping[str, str]) -> Answer:
         """A path that is no resource: discovery, version, health."""
         bare = path.rstrip("/") or "/"
-        if bare.split("/")[1] in {"healthz", "livez", "readyz"}:
+        if health.about(bare):
             found = health.answer(bare, verbose="verbose" in query)
             return self._index(404) if found is None else found
         if bare in {"/api", "/apis"}:
@@ -53,18 +53,19 @@ class Reader:
             if version:
                 return self._aggregate(bare, version, headers.get("If-None-Match", ""))
         body = self._documents.get(bare)
-        if body is not None:
-            return Answer(body)
-        if bare == "/":
-            return self._index(200)
-        if bare.startswith("/api/"):
+        if body is None and bare.startswith(openapi.ROOT):
+            body = self._openapi.read(bare)
+        return self._unknown(bare) if body is None else Answer(body)
+
+    def _unknown(self, path: str) -> Answer:
+        if path.startswith("/api/"):
             return unknown_resource()
-        return unknown_path() if bare.startswith("/apis/") else self._index(404)
+        return unknown_path() if path.startswith("/apis/") else self._index(200 if path == "/" else 404)
 
     def _index(self, status: int) -> Answer:
         """The paths that there are, which is also what a genuine server answers for one that is none of them."""
         paths = sorted({"/healthz", "/livez", "/readyz", *health.paths(), *self._documents})
-        return Answer(msgspec.json.encode({"paths": paths}), status)
+        return Answer(msgspec.json.format(msgspec.json.encode({"paths": paths}), indent=2), status)
 
     def nothing(self, route: Route) -> Answer:
         """What a path of a resource gets at which nothing is served."""
@@ -94,6 +95,9 @@ class Reader:
         collection = self._store.collection(served.kind.resource)
         if route.subresource == "log":
             return self._log(route, collection, query)
+        if route.subresource == "scale":
+            found = scale.of(self._found(route, served, collection).document())
+            return Answer(msgspec.json.encode(found) + b"\n")
         if route.subresource == "exec":
             raise bad_request("Upgrade request required")
         if route.verb not in served.kind.verbs:
@@ -112,16 +116,20 @@ class Reader:
 
     def one(self, route: Route, served: Served, collection: Collection, shape: str, include: str) -> bytes:
         """One object in the shape asked for."""
+        return self.shown(self._found(route, served, collection), served, shape, include)
+
+    def _found(self, route: Route, served: Served, collection: Collection) -> Entry:
         entry = collection.get(_namespace(route, served), route.name)
         if entry is None:
             raise not_found(route.group, route.plural, route.name)
-        return self.shown(entry, served, shape, include)
+        return entry
 
     def _log(self, route: Route, collection: Collection, query: Mapping[str, str]) -> Answer:
+        asked = logs.Asked.read(query, route.name)
         entry = collection.get(route.namespace, route.name)
         if entry is None:
             raise not_found(route.group, route.plural, route.name)
-        return Answer(logs.read(entry.document(), query), content_type="text/plain")
+        return Answer(logs.read(entry.document(), asked), content_type="text/plain")
 
     def exec(self, route: Route, query: MultiMapping[str]) -> Exec:
         """What an exec asks for. Raises ApiError and NotRunningError."""
@@ -168,29 +176,15 @@ class Reader:
             lambda entry: namespace in {"", entry.namespace} and (chosen is None or chosen(entry)),
         )
 
-    def review(self, route: Route, user: User, body: bytes, content_type: str) -> Answer | None:
+    def review(self, route: Route, served: Served, user: User, body: bytes, content_type: str) -> Answer | None:
         """What a user may do, None where that is not what was asked. Raises ApiError."""
         answer = _REVIEWS.get(route.plural)
         if answer is None:
             return None
         if route.verb != "create" or route.name:
             raise ApiError(405, details={})
-        document = protobuf.review(body) if content_type == protobuf.MEDIA_TYPE else _document(body, content_type)
+        document = bodies.review(body, content_type, served)
         return Answer(msgspec.json.encode(answer(user, document)) + b"\n", 201)
-
-
-def _document(body: bytes, content_type: str) -> dict[str, Any]:
-    if content_type != JSON:
-        raise ApiError(
-            415,
-            f"the body of the request was in an unknown format - accepted media types include: {JSON}, "
-            f"{protobuf.MEDIA_TYPE}",
-            reason="UnsupportedMediaType",
-        )
-    try:
-        return msgspec.json.decode(body, type=dict[str, Any])
-    except msgspec.MsgspecError as error:
-        raise bad_request(f"the object provided is unrecognized: {error}") from error
 
 
 def _namespace(route: Route, served: Served) -> str:

@@ -37,6 +37,8 @@ def flag(query: Mapping[str, str], name: str) -> bool:
 
 def parse(method: str, path: str, query: Mapping[str, str]) -> Route:
     """Read a request line."""
+    if "//" in path:
+        return Route(method.lower(), path)
     parts = [part for part in path.split("/") if part]
     if len(parts) >= 3 and parts[0] == "api":
         group, version, rest = "", parts[1], parts[2:]
@@ -45,13 +47,16 @@ def parse(method: str, path: str, query: Mapping[str, str]) -> Route:
     else:
         return Route(method.lower(), path)
     namespace = ""
+    watched = rest[0] == "watch" and len(rest) > 1
+    if watched:
+        rest = rest[1:]
     if rest[0] == "namespaces" and len(rest) >= 3 and rest[2] not in {"status", "finalize"}:
         namespace, rest = rest[1], rest[2:]
     elif rest[0] == "namespaces" and len(rest) >= 2:
         namespace = rest[1]
     plural, name, *subresource = (*rest, "", "")[: max(2, len(rest))]
     if method == "GET":
-        verb = "watch" if flag(query, "watch") else "get" if name else "list"
+        verb = "watch" if watched or flag(query, "watch") else "get" if name else "list"
     else:
         verb = _VERBS.get(method, method.lower())
         if verb == "delete" and not name:

@@ -12,16 +12,19 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from itertools import chain, repeat
 from typing import Any
+from uuid import uuid4
 
 from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
 
-from homeperf_ray.sim import execs, flowcontrol
+from homeperf_ray.sim import bodies, execs, flowcontrol, health, identity
 from homeperf_ray.sim.answers import JSON, Answer, failure, representation, too_many
 from homeperf_ray.sim.apis import Served
 from homeperf_ray.sim.conditions import Conditions
+from homeperf_ray.sim.connections import Connections, Streamed, Whole, body_of
 from homeperf_ray.sim.counts import Arrival, Counts
 from homeperf_ray.sim.execs import NotRunningError
+from homeperf_ray.sim.failures import faulty, halved, worded
 from homeperf_ray.sim.fairness import WAIT, width
 from homeperf_ray.sim.faults import Faults, Rule, Target
 from homeperf_ray.sim.kubelet_apis import FOREVER as NEVER
@@ -31,18 +34,13 @@ from homeperf_ray.sim.programs import Programs
 from homeperf_ray.sim.reader import Reader
 from homeperf_ray.sim.routes import Route, parse
 from homeperf_ray.sim.sessions import Session
-from homeperf_ray.sim.statuses import ApiError, expired, forbidden, forbidden_path
+from homeperf_ray.sim.statuses import ApiError
 from homeperf_ray.sim.store import Store, Subscription
 from homeperf_ray.sim.turns import Turn
 from homeperf_ray.sim.users import ANONYMOUS, User, Users
 from homeperf_ray.sim.watches import Watched, stream
 from homeperf_ray.sim.writer import Writer
-
-GZIP_BYTES = 128 * 1024
-"""Answers that are larger are compressed when the client accepts it, as on a genuine server."""
-
-_GARBAGE = b'{"kind":"PodList","items":[{"metadata":{]]\x00\xff\xfe<html>not what you asked for'
-
+from homeperf_ray.sim.written import LARGE, written
 
 _LONG_RUNNING = frozenset({"exec", "proxy"})
 """Subresources whose requests take no seats: they may last, and the load is on somebody else."""
@@ -68,13 +66,14 @@ class _Call:
     route: Route
     user: User
     arrival: Arrival
+    audit: str
     refused: ApiError | None = None
 
     @property
     def headers(self) -> Mapping[str, str]:
         """Those of every answer to it."""
         schema, level = flowcontrol.classify(self.user, self.route)
-        return flowcontrol.headers(schema.name, level.name)
+        return {"Audit-Id": self.audit, **flowcontrol.headers(schema.name, level.name)}
 
 
 class ApiServer:
@@ -105,7 +104,7 @@ class ApiServer:
 
     def protocols(self) -> web.Server:
         """The factory of protocols for ``loop.create_server``. Call it in the running loop."""
-        return _Connections(self)
+        return Connections(self)
 
     def connected(self, protocol: RequestHandler, transport: asyncio.Transport) -> None:
         self._counts.connected()
@@ -129,7 +128,8 @@ class ApiServer:
         name = "" if refused else user.name
         path = "" if route.plural else route.path
         arrival = self._counts.arrived(name, route.verb, route.resource, route.namespace, path)
-        request["call"] = _Call(route, user, arrival, refused)
+        audit = request.headers.get("Audit-ID", "")[:64] or str(uuid4())
+        request["call"] = _Call(route, user, arrival, audit, refused)
 
     def _authenticated(self, request: web.BaseRequest) -> User:
         """Whom the client certificate names, else whom the token does. Raises ApiError 401."""
@@ -138,12 +138,13 @@ class ApiServer:
         authorization = request.headers.get("Authorization", "")
         if certificate and known is None and not authorization:
             raise ApiError(401)
-        return known or self._users.authenticate(authorization)
+        user = known or self._users.authenticate(authorization)
+        return self._users.impersonated(user, request.headers.get("Impersonate-User"), request.headers)
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request, or fail it as the faults in force say."""
         call: _Call = request["call"]
-        sent = Sent(web.StreamResponse())
+        sent = Sent(Streamed())
         exempt = call.refused or call.route.subresource in _LONG_RUNNING
         fairness = None if exempt else self._conditions.fairness
         turn = Turn(fairness, call.user, call.route, lambda: self._width(request, call))
@@ -157,7 +158,7 @@ class ApiServer:
             if pause and not await self._pause(request, pause):
                 return sent.response
             fault = next((rule for rule in rules if rule.kind != "latency"), None)
-            if fault is not None and (fault.kind in {"hang", "reset"} or _halved(fault, call)):
+            if fault is not None and (fault.kind in {"hang", "reset"} or halved(fault, call.route)):
                 await self._cut(request, call, fault)
             elif call.route.subresource == "exec" and (fault is None or fault.kind in _FLOWING):
                 sent = await self._exec(request, call, fault)
@@ -165,14 +166,20 @@ class ApiServer:
                 sent = await self._watch(request, call, fault, turn)
             else:
                 answered = fault is None or fault.kind in _FLOWING
-                answer = await self._answer(request, call) if answered else _faulty(fault, call)
+                answer = await self._answer(request, call) if answered else faulty(fault, call.route, call.user)
                 sent = await self._respond(request, answer, fault)
         except ConnectionError:
             sent = Sent(sent.response)
         finally:
             turn.over()
+            del request["call"]
             self._counts.ended(call.arrival, sent.status, sent.bytes)
         return sent.response
+
+    def broken(self, request: web.BaseRequest, status: int) -> None:
+        """Count the end of a request that never got to ``handle``."""
+        if "call" in request:
+            self._counts.ended(request["call"].arrival, status, 0)
 
     def _width(self, request: web.BaseRequest, call: _Call) -> int:
         """The seats that a request needs."""
@@ -207,13 +214,14 @@ class ApiServer:
                 return self._reader.nothing(route)
             if route.subresource == "proxy":
                 return await self._proxied(request, route)
+            identity.asked_for(route)
             if route.verb in {"get", "list"}:
                 return self._reader.read(route, served, request.query, request.headers.get("Accept", ""))
-            body, content_type = await request.read(), _content_type(request)
-            review = self._reader.review(route, call.user, body, content_type)
-            return review or self._writer.write(route, served, request.query, body, content_type)
-        except ApiError as error:
-            return failure(error)
+            body = await body_of(request, bodies.LARGEST)
+            review = self._reader.review(route, served, call.user, body, _content_type(request))
+            return review or self._writer.write(route, served, request.query, body, _content_type(request))
+        except Exception as error:  # noqa: BLE001  whatever a client sent must not end in other words than Kubernetes'
+            return failure(worded(error, call.route))
 
     async def _proxied(self, request: web.BaseRequest, route: Route) -> Answer:
         """What a node's kubelet says. Raises ApiError, and ConnectionError where the client has not waited for it."""
@@ -226,7 +234,7 @@ class ApiServer:
         return found
 
     def _visit(self, request: web.BaseRequest, route: Route) -> Answer:
-        if route.verb not in {"get", "head"}:
+        if route.verb != "get" and not (route.verb == "head" and health.about(route.path)):
             raise ApiError(405, details={})
         return self._reader.visit(route.path, request.query, request.headers)
 
@@ -243,8 +251,8 @@ class ApiServer:
                 return await self._respond(request, self._reader.nothing(call.route))
             shape = representation(request.headers.get("Accept", ""), listed=False, kind=served.kind.kind)
             watched = self._reader.watched(call.route, served, request.query)
-        except ApiError as error:
-            return await self._respond(request, failure(error))
+        except Exception as error:  # noqa: BLE001  as above
+            return await self._respond(request, failure(worded(error, call.route)))
         if fault is not None and fault.kind == "closed":
             watched = replace(watched, asked=replace(watched.asked, seconds=fault.seconds))
         return await self._stream(request, served, watched, shape, fault, turn)
@@ -283,7 +291,7 @@ class ApiServer:
             lambda entry: self._reader.shown(entry, served, shape, include, headed=next(headed)),
             idle,
         )
-        response = web.StreamResponse(headers={**request["call"].headers, "Content-Type": JSON})
+        response = Streamed(headers={**request["call"].headers, "Content-Type": JSON})
         response.enable_chunked_encoding()
         await response.prepare(request)
         sent = Sent(response, response.status)
@@ -311,17 +319,18 @@ class ApiServer:
 
     async def _respond(self, request: web.BaseRequest, answer: Answer, fault: Rule | None = None) -> Sent:
         """Send an answer, compressed where it is large and the client takes gzip."""
+        answer = await written(answer, request.query, request.headers)
         headers = {**request["call"].headers, **answer.headers, "Content-Type": answer.content_type}
         body = answer.body
-        if len(body) > GZIP_BYTES and "gzip" in request.headers.get("Accept-Encoding", ""):
+        if len(body) > LARGE and "gzip" in request.headers.get("Accept-Encoding", ""):
             body = await asyncio.to_thread(zlib.compress, body, 1, zlib.MAX_WBITS | 16)
             headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
         if self._conditions.bandwidth is None and (fault is None or fault.kind not in _SLOW):
-            whole = web.Response(status=answer.status, headers=headers, body=body)
+            whole = Whole(status=answer.status, headers=headers, body=body)
             await whole.prepare(request)
             await whole.write_eof()
             return Sent(whole, answer.status, len(body))
-        response = web.StreamResponse(status=answer.status, headers=headers)
+        response = Streamed(status=answer.status, headers=headers)
         response.content_length = len(body)
         await response.prepare(request)
         if not await self._write(request, response, body, fault):
@@ -340,7 +349,7 @@ class ApiServer:
             transport.abort()
         elif fault.kind == "truncated" and transport is not None:
             answer = await self._answer(request, call)
-            response = web.StreamResponse(status=answer.status, headers={"Content-Type": answer.content_type})
+            response = Streamed(status=answer.status, headers={"Content-Type": answer.content_type})
             response.content_length = max(2, len(answer.body))
             await response.prepare(request)
             await response.write(answer.body[: len(answer.body) // 2])
@@ -355,49 +364,6 @@ class ApiServer:
             return False
         await asyncio.wait({gone, wake} if wake else {gone}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         return not gone.done()
-
-
-class _Connections(web.Server):
-    """aiohttp's server, which tells us of every connection and of every request as it is parsed."""
-
-    def __init__(self, server: ApiServer) -> None:
-        super().__init__(server.handle, request_factory=self._receive, access_log=None, keepalive_timeout=600)
-        self._server = server
-
-    def _receive(self, message: Any, payload: Any, protocol: Any, writer: Any, task: Any) -> web.BaseRequest:
-        request = web.BaseRequest(message, payload, protocol, writer, task, asyncio.get_running_loop())
-        self._server.receive(request)
-        return request
-
-    def connection_made(self, handler: RequestHandler, transport: asyncio.Transport) -> None:
-        super().connection_made(handler, transport)
-        self._server.connected(handler, transport)
-
-    def connection_lost(self, handler: RequestHandler, exc: BaseException | None = None) -> None:
-        super().connection_lost(handler, exc)
-        self._server.disconnected(handler)
-
-
-def _halved(rule: Rule, call: _Call) -> bool:
-    """Whether an answer is cut in half; a watch is cut in the middle of an event, an exec in that of its output."""
-    return rule.kind == "truncated" and call.route.verb != "watch" and call.route.subresource != "exec"
-
-
-def _faulty(rule: Rule | None, call: _Call) -> Answer:
-    """Faults that are whole answers."""
-    assert rule is not None
-    if rule.kind == "garbage":
-        return Answer(_GARBAGE)
-    if rule.kind == "redirect":
-        return Answer(b"", 302, "text/plain", {"Location": rule.location})
-    if rule.kind == "expired":
-        return failure(expired("continue"))
-    route, name = call.route, call.user.name
-    if rule.status == 403 and route.plural:
-        return failure(forbidden(name, route.verb, route.group, route.plural, route.namespace, route.name))
-    if rule.status == 403:
-        return failure(forbidden_path(name, route.verb, route.path))
-    return failure(ApiError(rule.status, retry_after=rule.retry_after))
 
 
 def _content_type(request: web.BaseRequest) -> str:

@@ -83,6 +83,11 @@ def bad_request(message: str) -> ApiError:
     return ApiError(400, message)
 
 
+def too_large(why: str) -> ApiError:
+    """A body that is longer than what is taken."""
+    return ApiError(413, f"Request entity too large: {why}", reason="RequestEntityTooLarge")
+
+
 def not_found(group: str, plural: str, name: str) -> ApiError:
     """The object is not there; the resource type is."""
     resource = f"{plural}.{group}" if group else plural

@@ -20,7 +20,7 @@ BUFFER = 10_000
 class History:
     """How much of the past is remembered: at most so many changes, ``seconds`` (etcd: five minutes) and ``bytes``."""
 
-    changes: int = 10_000
+    changes: int = 50_000
     seconds: float = 300.0
     bytes: int = 128 << 20
 
@@ -48,6 +48,12 @@ class Change:
     def bytes(self) -> int:
         """What remembering this change costs: the body that nothing else holds."""
         return len(self.before.body) if self.before else 0
+
+
+def entry_of(change: Change) -> Entry:
+    """What a write left, which was no removal."""
+    assert change.after is not None
+    return change.after
 
 
 class Subscription:
@@ -114,9 +120,7 @@ class Store:
     def collection(self, resource: str) -> Collection:
         """The objects of a resource type; none where there are none."""
         found = self._collections.get(resource)
-        if found is None:
-            found = self._collections[resource] = Collection(resource, ())
-        return found
+        return Collection(resource, ()) if found is None else found
 
     def put(self, resource: str, item: Mapping[str, Any]) -> Change:
         """Write an object: a new one, or in the place of the one that is there. It gets the next resourceVersion."""
@@ -162,7 +166,8 @@ class Store:
 
     def _write(self, resource: str, key: str, after: Entry | None) -> Change:
         self.version += 1
-        before = self.collection(resource).write(self.version, key, after)
+        collection = self._collections.setdefault(resource, Collection(resource, ()))
+        before = collection.write(self.version, key, after)
         change = Change(self.version, resource, before, after, self._clock())
         self._changes.append(change)
         self._logs.setdefault(resource, deque()).append(change)

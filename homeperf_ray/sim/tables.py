@@ -9,9 +9,10 @@ from typing import Any
 import msgspec
 
 from homeperf_ray.sim.apis import Served
+from homeperf_ray.sim.columns import Printer
 from homeperf_ray.sim.entries import Entry
 from homeperf_ray.sim.lists import partial
-from homeperf_ray.sim.printers import Printer, name_cell, printer
+from homeperf_ray.sim.printers import name_cell, printer
 from homeperf_ray.sim.statuses import bad_request
 
 _NAME = {"name": "Name", "type": "string", "format": "name", "description": "Name of the object.", "priority": 0}
@@ -36,14 +37,15 @@ def render(
         )
     kind, now = served.kind, datetime.now(UTC)
     how = printer(kind, minor)
-    definitions = [_NAME] + [
-        {"name": name, "type": type_, "format": "", "description": name, "priority": priority}
-        for name, type_, priority in how.columns
+    definitions = [_NAME] * how.named + [
+        {"name": one.name, "type": one.type, "format": one.format, "description": one.name, "priority": one.priority}
+        for one in how.columns
     ]
     rows = []
     for entry in entries:
         item = entry.document()
-        row: dict[str, Any] = {"cells": [name_cell(kind, item), *_cells(how, item, now)], "object": None}
+        name = [name_cell(kind, item)] * how.named
+        row: dict[str, Any] = {"cells": [*name, *_cells(how, item, now)], "object": None}
         if include == "Object":
             row["object"] = msgspec.Raw(entry.typed(kind.kind, served.api_version))
         elif include != "None":

@@ -3,26 +3,39 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any
 
+from homeperf_ray.sim.answering.answering import Answering
 from homeperf_ray.sim.churn import Churn
 from homeperf_ray.sim.faults import Rule, RuleError
 from homeperf_ray.sim.kubelet_apis import FOREVER
 from homeperf_ray.sim.outages import Outage
 from homeperf_ray.sim.upkeep import Upkeep
 
+_log = logging.getLogger(__name__)
+
+_START = 2.0
+"""Seconds that a pod takes to start."""
+
 _CATCH_UP = 1.0
 """Seconds of churn that are made up for at most after a pause."""
 
 
 class Trouble:
-    """Carries out faults that meet no request. ``expire`` swaps the server's certificate."""
+    """Carries out faults that meet no request. ``expire`` swaps the server's certificate, ``answering`` has the ports
+    of Services.
+    """
 
-    def __init__(self, upkeep: Upkeep, churn: Churn, expire: Callable[[bool], None]) -> None:
+    def __init__(
+        self, upkeep: Upkeep, churn: Churn, expire: Callable[[bool], None], answering: Answering | None = None
+    ) -> None:
         self._upkeep = upkeep
         self._churn = churn
         self._expire = expire
+        self._answering = answering
+        self._switched: dict[int, Rule] = {}
         self._expired: set[int] = set()
         self._outages: dict[int, tuple[str, Outage]] = {}
         self._slow: dict[int, tuple[str, float]] = {}
@@ -35,6 +48,11 @@ class Trouble:
         elif rule.kind == "kubelet":
             self._must_be(rule.node)
             self._slow[number] = rule.node, rule.seconds or FOREVER
+        elif rule.kind == "tcp":
+            if self._answering is None:
+                raise RuleError("Only a homelab with --endpoints has ports of Services.")
+            self._switched[number] = rule
+            self._answering.switch(rule, on=True)
         elif rule.kind == "certificate":
             self._expired.add(number)
             self._expire(True)
@@ -46,8 +64,12 @@ class Trouble:
         for timer in self._timers.pop(number, ()):
             timer.cancel()
         if number in self._outages:
-            self._outages.pop(number)[1].over()
+            outage = self._outages.pop(number)[1]
+            outage.over()
+            asyncio.get_running_loop().call_later(_START, outage.settle)
         self._slow.pop(number, None)
+        if self._answering and (rule := self._switched.pop(number, None)):
+            self._answering.switch(rule, on=False)
         self._expired.discard(number)
         self._expire(bool(self._expired))
 
@@ -77,6 +99,7 @@ class Trouble:
             outage.unknown()
         if rule.evict:
             self._later(number, rule.seconds + rule.evict, outage.evict)
+            self._later(number, rule.seconds + rule.evict + _START, outage.settle)
 
     def _compact(self, number: int, interval: float) -> None:
         self._upkeep.store.compact()
@@ -84,8 +107,9 @@ class Trouble:
             self._later(number, interval, lambda: self._compact(number, interval))
 
     def _later(self, number: int, seconds: float, act: Callable[[], None]) -> None:
-        timer = asyncio.get_running_loop().call_later(seconds, act)
-        self._timers[number] = [*self._timers.get(number, [])[-1:], timer]
+        loop = asyncio.get_running_loop()
+        pending = [timer for timer in self._timers.get(number, ()) if timer.when() > loop.time()]
+        self._timers[number] = [*pending, loop.call_later(seconds, act)]
 
 
 class Pacemaker:
@@ -122,6 +146,14 @@ class Pacemaker:
             self._changed.clear()
             if self._rate <= 0:
                 continue
-            written = self._churn.step()
-            due = max(due, loop.time() - _CATCH_UP) + written / self._rate
+            due = max(due, loop.time() - _CATCH_UP) + max(1, self._step()) / self._rate
             await asyncio.sleep(max(0.0, due - loop.time()))
+
+    def _step(self) -> int:
+        """One step of churn, and how many objects it wrote; what somebody has made a mess of stays as it is."""
+        before = self._upkeep.writes.total()
+        try:
+            self._churn.step()
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            _log.warning("churn came upon an object that it does not understand", exc_info=error)
+        return self._upkeep.writes.total() - before

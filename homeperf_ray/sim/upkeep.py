@@ -29,11 +29,15 @@ _OWNERS = {
 
 
 class Upkeep:
-    """Keeps what belongs to a pod in step with it. ``clock`` tells the time; ``writes`` counts them by resource."""
+    """Keeps what belongs to a pod in step with it. ``clock`` tells the time; ``writes`` counts them by resource.
+
+    ``silent`` are the nodes whose kubelets say nothing.
+    """
 
     def __init__(self, store: Store, clock: Callable[[], datetime]) -> None:
         self.store = store
         self.writes: Counter[str] = Counter()
+        self.silent: set[str] = set()
         self._clock = clock
         self._slices: dict[tuple[str, str], str] | None = None
 

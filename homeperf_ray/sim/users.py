@@ -8,8 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from multidict import MultiMapping
+
 from homeperf_ray.sim.routes import Route
-from homeperf_ray.sim.statuses import ApiError, forbidden, forbidden_path
+from homeperf_ray.sim.statuses import ApiError, bad_request, forbidden, forbidden_path
 
 _INFO = ("/healthz", "/livez", "/readyz", "/version")
 _DISCOVERY = (*_INFO, "/api", "/apis", "/openapi")
@@ -63,11 +65,11 @@ class User:
             raise forbidden(self.name, route.verb, route.group, plural, route.namespace, route.name)
 
 
-_SELF = (
+SELF = (
     Grant(("create",), ("authentication.k8s.io",), ("selfsubjectreviews",)),
     Grant(("create",), ("authorization.k8s.io",), ("selfsubjectaccessreviews", "selfsubjectrulesreviews")),
 )
-_EVERYTHING = (Grant(("*",), ("*",), ("*",)),)
+EVERYTHING = (Grant(("*",), ("*",), ("*",)),)
 _AUTHENTICATED = "system:authenticated"
 
 MASTERS = "system:masters"
@@ -78,26 +80,42 @@ ANONYMOUS = User("system:anonymous", ("system:unauthenticated",), paths=_INFO)
 
 def administrator() -> User:
     """The user of the ``homelab`` context, with a new token."""
-    return User("admin", (MASTERS, _AUTHENTICATED), _EVERYTHING, token=secrets.token_urlsafe(32))
+    return User("admin", (MASTERS, _AUTHENTICATED), (*EVERYTHING, *SELF), token=secrets.token_urlsafe(32))
+
+
+def of_limited(namespaces: tuple[str, ...]) -> tuple[Grant, ...]:
+    """What the limited user may, beside asking about himself."""
+    return (Grant(("get", "list", "watch"), ("",), ("configmaps", "pods", "services"), namespaces),)
+
+
+def of_reader() -> tuple[Grant, ...]:
+    """What the reader may, beside asking about himself."""
+    return (Grant(("get", "list", "watch"), ("*",), ("*",)),)
 
 
 def limited(namespaces: tuple[str, ...]) -> User:
     """The user of the ``limited`` context: pods, services and configmaps in these namespaces, nothing else."""
-    reading = Grant(("get", "list", "watch"), ("",), ("configmaps", "pods", "services"), namespaces)
-    return User("limited", (_AUTHENTICATED,), (reading, *_SELF), token=secrets.token_urlsafe(32))
+    return User("limited", (_AUTHENTICATED,), (*of_limited(namespaces), *SELF), token=secrets.token_urlsafe(32))
 
 
 def reader() -> User:
     """The user of the ``reader`` context: reads everything and, unlike an administrator, is exempt from nothing."""
-    reading = Grant(("get", "list", "watch"), ("*",), ("*",))
-    return User("reader", (_AUTHENTICATED,), (reading, *_SELF), token=secrets.token_urlsafe(32))
+    return User("reader", (_AUTHENTICATED,), (*of_reader(), *SELF), token=secrets.token_urlsafe(32))
+
+
+def _of_account(name: str) -> tuple[str, ...]:
+    """The groups of a ServiceAccount, empty for other names."""
+    account = name.removeprefix("system:serviceaccount:")
+    if account == name or ":" not in account:
+        return ()
+    return "system:serviceaccounts", f"system:serviceaccounts:{account.partition(':')[0]}"
 
 
 def monitor(name: str, resources: Iterable[str], subresource: str) -> User:
     """A user who reads every object of these resources, and of nodes also ``subresource``: ``stats`` or ``proxy``."""
     reading = Grant(("get", "list", "watch"), ("*",), tuple(resources))
     kubelets = Grant(("get",), ("",), (f"nodes/{subresource}",))
-    return User(name, (_AUTHENTICATED,), (reading, kubelets, *_SELF), token=secrets.token_urlsafe(32))
+    return User(name, (_AUTHENTICATED,), (reading, kubelets, *SELF), token=secrets.token_urlsafe(32))
 
 
 class Users:
@@ -119,20 +137,43 @@ class Users:
         parts = [part for relative in certificate.get("subject", ()) for part in relative]
         name = next((value for field, value in parts if field == "commonName"), "")
         groups = (*(value for field, value in parts if field == "organizationName"), _AUTHENTICATED)
-        if MASTERS in groups:
-            return User(name, groups, _EVERYTHING)
-        known = self._by_name.get(name)
-        return User(name, groups, known.grants if known else _SELF)
+        return self._named(name, groups)
 
     def authenticate(self, authorization: str) -> User:
         """The user of an Authorization header; anonymous without one. Raises ApiError 401 for a token not known."""
-        if not authorization:
-            return ANONYMOUS
         scheme, _, token = authorization.partition(" ")
-        user = self._by_token.get(token.strip()) if scheme.lower() == "bearer" and token.strip() else None
+        if scheme.lower() != "bearer" or not token.strip():
+            return ANONYMOUS
+        user = self._by_token.get(token.strip())
         if user is None:
             raise ApiError(401)
         return user
+
+    def impersonated(self, user: User, name: str | None, headers: MultiMapping[str]) -> User:
+        """Whom a user acts as by the headers ``Impersonate-User`` and ``-Group``: himself where there are none.
+
+        Raises ApiError 403 for one who may not, 500 for groups without a user, as genuine servers do.
+        """
+        groups = tuple(headers.getall("Impersonate-Group", ())) if name or "Impersonate-Group" in headers else ()
+        if not name:
+            if groups:
+                raise ApiError(500, f"Internal error occurred: requested {list(groups)} without impersonating a user")
+            return user
+        for plural, wanted in (("users", name), *(("groups", group) for group in groups)):
+            if not user.may("impersonate", "", plural, ""):
+                raise forbidden(user.name, "impersonate", "", plural, "", wanted)
+        if name != ANONYMOUS.name:
+            groups = (*groups, *_of_account(name), _AUTHENTICATED)
+        return self._named(name, groups or ANONYMOUS.groups)
+
+    def _named(self, name: str, groups: tuple[str, ...]) -> User:
+        """Somebody: ``system:masters`` may do everything, a name that is known what that user may."""
+        if MASTERS in groups:
+            return User(name, groups, EVERYTHING)
+        if name == ANONYMOUS.name:
+            return ANONYMOUS
+        known = self._by_name.get(name)
+        return User(name, groups, known.grants if known else SELF)
 
 
 def access_review(user: User, body: dict[str, Any]) -> dict[str, Any]:
@@ -142,13 +183,13 @@ def access_review(user: User, body: dict[str, Any]) -> dict[str, Any]:
     if (wanted is None) == (spec.get("nonResourceAttributes") is None):
         raise _unclear("neither" if wanted is None else "both")
     if wanted is not None:
-        resource = wanted.get("resource", "")
+        verb, group, resource = (wanted.get(name) or "" for name in ("verb", "group", "resource"))
         if wanted.get("subresource"):
             resource = f"{resource}/{wanted['subresource']}"
-        allowed = user.may(wanted.get("verb", ""), wanted.get("group", ""), resource, wanted.get("namespace", ""))
+        allowed = user.may(verb, group, resource, wanted.get("namespace") or "")
     else:
-        path = spec.get("nonResourceAttributes") or {}
-        allowed = user.may_visit(path.get("verb", ""), path.get("path", ""))
+        path = spec["nonResourceAttributes"]
+        allowed = user.may_visit(path.get("verb") or "", path.get("path") or "")
     return {**body, "metadata": {"creationTimestamp": None}, "spec": spec, "status": {"allowed": allowed}}
 
 
@@ -167,13 +208,17 @@ def _unclear(given: str) -> ApiError:
 def rules_review(user: User, body: dict[str, Any]) -> dict[str, Any]:
     """Answer a SelfSubjectRulesReview for the namespace that it names."""
     spec = body.get("spec") or {}
-    namespace = spec.get("namespace", "")
+    namespace = spec.get("namespace") or ""
+    if not namespace:
+        raise bad_request("no namespace on request")
     rules = [
         {"verbs": list(grant.verbs), "apiGroups": list(grant.groups), "resources": list(grant.resources)}
         for grant in user.grants
         if not grant.namespaces or namespace in grant.namespaces
     ]
     paths = [{"verbs": ["get"], "nonResourceURLs": [path, f"{path}/*"]} for path in user.paths]
+    if user.may_visit("*", "*"):
+        paths.insert(0, {"verbs": ["*"], "nonResourceURLs": ["*"]})
     status = {"resourceRules": rules, "nonResourceRules": paths, "incomplete": False}
     return {**body, "metadata": {"creationTimestamp": None}, "spec": spec, "status": status}
 

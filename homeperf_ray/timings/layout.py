@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from homeperf_ray.timings.columns import VERSION_KEY
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
@@ -43,5 +45,5 @@ def _middles(table: pa.Table) -> pa.Table:
     return middles(table)
 
 
-OPERATIONS = Layout(b"homeperf.schema", _operations, "started")
+OPERATIONS = Layout(VERSION_KEY.encode(), _operations, "started")
 VOLUMES = Layout(b"homeperf.volumes", _volumes, "recorded", _middles)

@@ -9,13 +9,18 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that homeperf did, and how long each part of it took.
 
     An operation is one HTTP exchange (one page of a LIST, one discovery document, the events or the log lines of one
-    object) with its retries, one answer from the cache, or one evaluation of a batch of checks. All durations are
-    seconds; a phase that did not happen is 0. ``sent`` counts the HTTP requests that left this process for the API
-    server, so that the sum over a run is what that saw: a kubelet that is asked directly (``nodes/stats``) has 0.
+    object) with its retries, one answer from the cache, one evaluation of a batch of checks, or one phase or batch of a
+    validation. All durations are seconds; a phase that did not happen is 0. ``sent`` counts the HTTP requests that left
+    this process for the API server, so that the sum over a run is what that saw: a kubelet that is asked directly
+    (``nodes/stats``) has 0.
     """
 
     kind: str
-    """``discover``, ``list``, ``get``, ``kubelet``, ``detail``, ``exec``, ``review`` or ``evaluate``."""
+    """``discover``, ``list``, ``get``, ``kubelet``, ``detail``, ``exec``, ``review``, ``evaluate`` or ``probe``; of a
+    validation ``find``, ``load``, ``schemas``, ``judge``, ``substitute``, ``render`` or ``references``; in the
+    background ``watch`` (one watch, from its beginning to its end) or ``follow`` (one page of a LIST that keeps a table
+    current).
+    """
     started: float
     """Unix time, seconds."""
     run: str = ""
@@ -24,7 +29,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     pid: int = 0
     context: str = ""
     resource: str = ""
-    """``pods``, ``deployments.apps``; for discovery the path; for an evaluation the checks, comma-separated."""
+    """``pods``, ``deployments.apps``; for discovery the path; for an evaluation the checks, comma-separated; for
+    a probe its target."""
     namespace: str = ""
     page: int = 0
     queue: float = 0.0
@@ -52,3 +58,7 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """HTTP status of the last answer; 0 without one."""
     error: str = ""
     """The error's kind (``forbidden``, ``unreachable``, ``worker_lost`` ...), empty on success."""
+    vantage: str = ""
+    """From where a probe was done: ``workstation``, or the name of a node."""
+    dns: float = 0.0
+    tls: float = 0.0

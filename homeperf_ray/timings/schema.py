@@ -1,4 +1,4 @@
-"""The columns of the timings dataset, and their version."""
+"""The columns of the timings dataset as pyarrow knows them."""
 
 from __future__ import annotations
 
@@ -6,43 +6,17 @@ from typing import Any
 
 import pyarrow as pa
 
-VERSION = 2
-"""Of the columns: it grows when a column is added. Columns are never renamed and never change their type."""
+from homeperf_ray.timings.columns import COLUMNS, VERSION, VERSION_KEY
 
-SCHEMA = pa.schema(
-    [
-        ("run", pa.string()),
-        ("kind", pa.string()),
-        ("started", pa.timestamp("us", tz="UTC")),
-        ("node", pa.string()),
-        ("worker", pa.string()),
-        ("pid", pa.int32()),
-        ("context", pa.string()),
-        ("resource", pa.string()),
-        ("namespace", pa.string()),
-        ("page", pa.int32()),
-        ("queue", pa.float64()),
-        ("permit", pa.float64()),
-        ("connect", pa.float64()),
-        ("first_byte", pa.float64()),
-        ("transfer", pa.float64()),
-        ("decode", pa.float64()),
-        ("evaluate", pa.float64()),
-        ("total", pa.float64()),
-        ("bytes", pa.int64()),
-        ("items", pa.int64()),
-        ("cache", pa.string()),
-        ("sent", pa.int32()),
-        ("retries", pa.int32()),
-        ("throttled", pa.int32()),
-        ("status", pa.int32()),
-        ("error", pa.string()),
-        ("age", pa.float64()),
-        ("rate", pa.float64()),
-        ("slowed", pa.string()),
-    ],
-    metadata={"homeperf.schema": str(VERSION)},
-)
+_TYPES = {
+    "string": pa.string(),
+    "timestamp": pa.timestamp("us", tz="UTC"),
+    "int32": pa.int32(),
+    "int64": pa.int64(),
+    "double": pa.float64(),
+}
+
+SCHEMA = pa.schema([(name, _TYPES[kind]) for name, kind in COLUMNS.items()], metadata={VERSION_KEY: str(VERSION)})
 
 
 def column(name: str, values: list[Any]) -> pa.Array:

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.actors.conftest import WORKERS
+from tests.actors.halted import ask
 from tests.cli.command import Homeperf
 from tests.homelab import OF_NODES, lists, received
 
@@ -41,6 +42,18 @@ def test_the_ledger_is_what_the_server_saw(runtime: Homeperf, sim):
     assert all(count == 1 for count in lists(sim).values())
 
 
+def test_probes_are_done_from_here_whoever_has_read_the_cluster(runtime: Homeperf, make_homelab):
+    sim = make_homelab(endpoints=True, healthy=True, pods=60, namespaces=8, pvcs=2)
+    environment = {"HOMEPERF_CONFIG": sim.endpoints.configuration}
+    ray = runtime.check(sim.kubeconfig, "network", "--probe", "--fresh", runner="ray", **environment)
+    local = runtime.check(sim.kubeconfig, "network", "--probe", runner="local", **environment)
+    assert ray.report["runner"] == "ray"
+    assert [one["target"] for one in ray.report["probes"]] == [one["target"] for one in local.report["probes"]]
+    assert {one["vantage"] for one in ray.report["probes"]} == {"workstation"}
+    assert not any(one["fault"] for one in ray.report["probes"])
+    assert ray.report["summary"] == local.report["summary"]
+
+
 def test_every_worker_reads_with_a_process_of_its_own(runtime: Homeperf, sim):
     report = runtime.check(sim.kubeconfig, "--fresh", runner="ray").report
     [file] = [path for path in runtime.parquet if report["run"] in path.name]
@@ -58,6 +71,19 @@ def test_a_second_check_is_answered_from_the_cache(runtime: Homeperf, sim):
     assert second["ledger"]["sent"] == 0
     assert second["ledger"]["cache_hits"] == first["ledger"]["lists"]
     assert findings(second) == findings(first)
+
+
+def test_twenty_checks_at_once_send_the_requests_of_one(runtime: Homeperf, make_homelab):
+    sim = make_homelab()
+    sim.fault("latency", verb="list", seconds=1.0)
+    asked = [ask(runtime, sim, max_age=30.0) for _ in range(20)]
+    for one in asked:
+        one.join()
+    once = {resource: count for resource, count in lists(sim).items() if resource != "nodes.metrics.k8s.io"}
+    assert set(once.values()) == {1}, "metrics cannot be watched: so often asked for, they are listed in the background"
+    reports = [one.result.report for one in asked]
+    assert len({str(report.summary) for report in reports}) == 1
+    assert sum(report.ledger.lists for report in reports) == len(lists(sim))
 
 
 def test_what_is_older_than_max_age_is_read_again(runtime: Homeperf, sim):
@@ -191,19 +217,3 @@ def wait_for(condition, seconds: float = 15) -> None:
     while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.1)
-
-
-def test_manifests_are_judged_on_ray_as_they_are_here(runtime: Homeperf, tmp_path):
-    from tests.manifests.mistakes import deployment
-
-    for number in range(60):
-        (tmp_path / f"{number}").mkdir()
-        text = deployment(f"replicas: {number if number % 9 else 'x'}")
-        (tmp_path / f"{number}/a.yaml").write_text(text + "# " + "x" * 20_000)
-    ray, local = (
-        runtime.run("validate", str(tmp_path), "--no-cache", "-o", "json", "--runner", runner)
-        for runner in ("ray", "local")
-    )
-    assert (ray.code, ray.report["runner"], ray.report["workers"]) == (1, "ray", WORKERS)
-    assert ray.report["details"] == local.report["details"]
-    assert len(ray.report["details"]) == 7

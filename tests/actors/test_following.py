@@ -6,6 +6,8 @@ import contextlib
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 
@@ -14,6 +16,7 @@ import pytest
 from homeperf_ray.actors.client import connect
 from homeperf_ray.cache.watched import ASKS
 from homeperf_ray.sim.process import SimError
+from homeperf_ray.timings.reading import read
 from tests.actors.conftest import folder_of
 from tests.cli.command import Homeperf
 from tests.homelab import lists, received
@@ -30,7 +33,7 @@ def entries(runtime: Homeperf, state: str = "") -> dict[str, dict]:
     return {one["resource"]: one for one in held if one["context"] == "homelab" and state in ("", one["state"])}
 
 
-def until(condition: Callable[[], bool], seconds: float = 15.0) -> float:
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> float:
     """Wait for something; how long it took."""
     began = time.monotonic()
     while not condition():
@@ -203,6 +206,91 @@ def test_clear_forgets_and_ends_the_watches(runtime: Homeperf, sim):
     assert entries(runtime) == {}
     until(lambda: sim.counts()["in_flight"] == 0)
     assert runtime.run("cache", "clear", "nothing").out == "Nothing of nothing was held.\n"
+
+
+def test_one_namespace_is_answered_from_what_is_watched_of_all(runtime: Homeperf, sim):
+    followed(runtime, sim)
+    local = runtime.check(sim.kubeconfig, "-n", "media,monitoring", runner="local").report
+    sim.reset_counts()
+    for _ in range(ASKS + 1):
+        report = runtime.check(sim.kubeconfig, "-n", "media,monitoring", runner="ray").report
+        assert (report["details"], report["summary"]) == (local["details"], local["summary"])
+        assert report["ledger"]["sent"] == 0
+        assert report["ledger"]["watched"] == report["ledger"]["cache_hits"] - 1, "metrics are not watched"
+    assert set(lists(sim)) <= {"nodes.metrics.k8s.io"}
+    held = runtime.run("cache", "-o", "json").report["entries"]
+    assert {one["namespace"] for one in held if one["context"] == "homelab"} == {""}, "one watch is enough"
+
+
+def test_one_namespace_is_as_fresh_as_was_asked_for(runtime: Homeperf, sim):
+    followed(runtime, sim, "workloads")
+    sim.reset_counts()
+    report = runtime.check(sim.kubeconfig, "workloads", "-n", "media", "--fresh", runner="ray").report
+    assert report["ledger"]["cache_hits"] == 0
+    assert received(sim, verb="list", resource="pods", namespace="media") == 1
+
+
+def test_one_namespace_of_a_limited_user_is_not_what_the_administrator_watches(runtime: Homeperf, sim):
+    followed(runtime, sim, "workloads")
+    sim.reset_counts()
+    arguments = ("workloads", "-n", "media", "--context", "limited")
+    report = runtime.check(sim.kubeconfig, *arguments, "--max-age", "10m", runner="ray").report
+    assert report["ledger"]["watched"] == 0
+    assert any(one["code"] == "HP001" for one in report["details"])
+    assert received(sim, verb="list", resource="deployments.apps", namespace="media") == 1
+
+
+def test_what_was_done_in_the_background_is_in_the_timings_of_a_run_that_keeps_them(
+    runtime: Homeperf, make_homelab, tmp_path
+):
+    """All rows together are what the server saw, and each run's own are what its ledger says."""
+    sim = make_homelab()
+    ledgers = {}
+
+    def check(*arguments: str) -> None:
+        report = runtime.check(sim.kubeconfig, "nodes", *arguments, runner="ray").report
+        ledgers[report["run"]] = report["ledger"]["sent"]
+
+    keep = ("--timings", str(tmp_path))
+    for _ in range(ASKS):
+        check(*keep)
+    until(lambda: received(sim, verb="watch") >= 4 and {"watched", "refreshed"} == states(runtime, sim))
+    runtime.run("cache", "clear")
+    until(lambda: sim.counts()["in_flight"] == 0)
+    runtime.check(sim.kubeconfig, "storage", "--fresh", "--no-timings", runner="ray")
+    unkept = sim.counts()["total"] - sum(ledgers.values())
+
+    def everything() -> list[dict]:
+        check("--fresh", *keep)
+        return read(tmp_path).table.to_pylist()
+
+    until(lambda: {"watch", "follow"} <= {row["kind"] for row in everything()}, 30)
+    rows = everything()
+    for run, sent in ledgers.items():
+        assert sum(row["sent"] for row in rows if row["run"] == run) == sent
+    behind = [row for row in rows if row["run"] not in ledgers]
+    assert {row["kind"] for row in behind} == {"watch", "follow"}
+    assert all(row["run"].startswith("follow-") and row["worker"].startswith("worker-") for row in behind)
+    assert {row["resource"] for row in behind if row["kind"] == "follow"} == {"nodes.metrics.k8s.io"}
+    assert sum(row["sent"] for row in behind) <= unkept
+    until(lambda: len([row for row in everything() if row["kind"] == "watch"]) == received(sim, verb="watch"), 30)
+
+
+def states(runtime: Homeperf, sim) -> set[str]:
+    held = runtime.run("cache", "-o", "json").report["entries"]
+    return {one["state"] for one in held if one["server"] == sim.url}
+
+
+def test_clear_completes_what_is_held(runtime: Homeperf, sim):
+    followed(runtime, sim, "nodes")
+    asked = "import sys; from homeperf_ray.cli.answer import kubectl; sys.exit(kubectl())"
+    done = subprocess.run(
+        [sys.executable, "-c", asked, "cache", "clear", "nodes", ""],
+        env=runtime.environment, capture_output=True, text=True, timeout=30, check=True,
+    )  # fmt: skip
+    offered = {line.partition("\t")[0] for line in done.stdout.splitlines()}
+    assert offered >= {"pods", "nodes.metrics.k8s.io"}
+    assert "nodes" not in offered
 
 
 def test_the_table_names_server_context_and_state(runtime: Homeperf, sim):

@@ -55,6 +55,23 @@ class Lab:
     def _start(self, home: Path, sim) -> None:
         for host, number in (("head", 10), ("w1", 11), ("w2", 12), ("ws", 40)):
             self.hosts.add(host, number)
+        kubeconfig = yaml.safe_load(sim.kubeconfig.read_text())
+        for one in kubeconfig["clusters"]:
+            one["cluster"] |= {"server": f"https://{OURS}:{self.relay.port}", "tls-server-name": "127.0.0.1"}
+        (home / "kubeconfig").write_text(yaml.safe_dump(kubeconfig))
+        (home / "kubeconfig").chmod(0o600)
+        said = self.boot()
+        self.workstation = {
+            **{name: self.head.environment[name] for name in ("PATH", "LANG")},
+            "HOME": str(home / "ws"),
+            "HOMEPERF_ADDRESS": said["address"],
+            "HOMEPERF_GATEWAY_FINGERPRINT": said["gateway-fingerprint"],
+            "HOMEPERF_GATEWAY_TOKEN": (home / "gateway/token").read_text().strip(),
+        }
+
+    def boot(self) -> dict[str, str]:
+        """Start Ray on the head, join the others, serve; what that said."""
+        home = self.head.home
         self.hosts.start(
             *("head", "--head", f"--node-ip-address={HEAD}", "--port=6379", "--num-cpus=0", "--block"),
             *("--include-dashboard=false", "--disable-usage-stats", "--object-store-memory=100000000"),
@@ -62,11 +79,6 @@ class Lab:
         wait_for((self.hosts.folder / "head/ray_current_cluster").exists, 60)
         self.join("w1", 11)
         self.join("w2", 12)
-        kubeconfig = yaml.safe_load(sim.kubeconfig.read_text())
-        for one in kubeconfig["clusters"]:
-            one["cluster"] |= {"server": f"https://{OURS}:{self.relay.port}", "tls-server-name": "127.0.0.1"}
-        (home / "kubeconfig").write_text(yaml.safe_dump(kubeconfig))
-        (home / "kubeconfig").chmod(0o600)
         serve = ["serve", "--kubeconfig", str(home / "kubeconfig"), "--credentials", str(home / "gateway")]
         done = subprocess.run(
             [*self.hosts.enter("head"), *MAIN, *serve], env=self.head.environment, capture_output=True, text=True,
@@ -75,13 +87,7 @@ class Lab:
         assert done.returncode == 0, done.stderr + self.hosts.log("head")
         said = dict(line.strip().split(": ") for line in done.stdout.splitlines() if line.startswith("  "))
         assert said["address"] == f"{HEAD}:7443"
-        self.workstation = {
-            **{name: self.head.environment[name] for name in ("PATH", "LANG")},
-            "HOME": str(home / "ws"),
-            "HOMEPERF_ADDRESS": said["address"],
-            "HOMEPERF_GATEWAY_FINGERPRINT": said["gateway-fingerprint"],
-            "HOMEPERF_GATEWAY_TOKEN": (home / "gateway/token").read_text().strip(),
-        }
+        return said
 
     def join(self, host: str, number: int) -> None:
         self.hosts.start(
@@ -164,6 +170,41 @@ def test_a_host_that_loses_its_power_costs_no_check_and_gets_its_worker_back(lab
     lab.join("w2", 12)
     wait_for(lambda: lab.workers() == ALL, 90)
     print(f"it had its worker back {time.monotonic() - back:.1f} s after the power")
+    again = lab.run("check", "--details", "0", "--fresh")
+    assert (again["workers"], findings(again)) == (3, findings(expected))
+
+
+def test_a_head_that_loses_its_power_is_an_error_with_a_reason_and_serves_again_when_it_is_back(
+    lab: Lab, sim, tmp_path
+):
+    """It comes last: the whole runtime is gone with its head, and is started anew."""
+    wait_for(lambda: lab.workers() == ALL, 90)
+    expected = Homeperf(tmp_path).check(sim.kubeconfig).report
+    sim.reset_counts()
+    sim.fault("latency", verb="list", seconds=4)
+    client = lab.popen("check", "--details", "0", "--fresh", "--timeout", "60s", "-o", "json")
+    wait_for(lambda: received(sim, verb="list") >= 6, 30)
+    lab.hosts.power_off("head")
+    cut = time.monotonic()
+    out, err = client.communicate(timeout=100)
+    took = time.monotonic() - cut
+    print(f"the client gave up {took:.1f} s after the head lost its power: {err.strip()}")
+    report = json.loads(out)
+    assert (client.returncode, report["status"], report["summary"]["errors"]) == (3, "error", 1)
+    assert report["error"]["message"] in {"the runtime did not answer in time", "the runtime broke off"}
+    assert took < 60 + 10
+    gone = lab.popen("check")
+    _, err = gone.communicate(timeout=60)
+    assert (gone.returncode, "cannot be reached" in err) == (3, True)
+    sim.reset()
+
+    for host in ("w1", "w2"):
+        lab.hosts.power_off(host)
+    wait_for(lambda: sim.counts()["in_flight"] == 0, 60)
+    for host in ("head", "w1", "w2"):
+        lab.hosts.plug_in(host)
+    lab.boot()
+    wait_for(lambda: lab.workers() == ALL, 90)
     again = lab.run("check", "--details", "0", "--fresh")
     assert (again["workers"], findings(again)) == (3, findings(expected))
 

@@ -38,6 +38,19 @@ def test_an_idle_runtime_ends_and_leaves_nothing(tmp_path: Path):
         homeperf.run("down")
 
 
+def test_judging_manifests_is_no_idleness(runtime: Homeperf, tmp_path: Path):
+    (tmp_path / "a.yaml").write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n")
+
+    def idle() -> float:
+        return float(runtime.run("status", "-o", "json").report["idle"])
+
+    assert wait_for(lambda: idle() > 5.0, 60)
+    before = idle()
+    done = runtime.run("validate", str(tmp_path), "--no-cache", "-o", "json", "--runner", "ray")
+    assert done.report["runner"] == "ray"
+    assert idle() < before
+
+
 def test_an_interrupted_client_leaves_no_work_running(runtime: Homeperf, make_homelab):
     sim = make_homelab()
     sim.fault("latency", seconds=1.0)

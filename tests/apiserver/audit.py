@@ -14,6 +14,8 @@ Event = dict[str, Any]
 POLICY = "apiVersion: audit.k8s.io/v1\nkind: Policy\nrules:\n- level: Metadata\n"
 """Every request at every stage: its arrival is written before it is handled, so that none can be missed."""
 
+AGENT = "homeperf/"
+
 SETTLE_SECONDS = 20
 
 
@@ -28,20 +30,24 @@ class AuditLog:
         """Count from now on."""
         self._start = self.path.stat().st_size
 
-    def requests(self, agent: str = "homeperf/") -> list[Event]:
+    def requests(self, agent: str = AGENT) -> list[Event]:
         """The requests of one kind of client, in the order of their arrival, each as its last event.
 
-        Waits until all that have arrived are answered.
+        Waits until all that have arrived are answered; of a watch, not all servers tell that it has begun.
         """
         deadline = time.monotonic() + SETTLE_SECONDS
         while True:
             events = self._last_events(agent)
-            if all(event["stage"] != "RequestReceived" for event in events):
+            if all(event["stage"] != "RequestReceived" or event["verb"] == "watch" for event in events):
                 return events
             assert time.monotonic() < deadline, "a request that arrived was never answered"
             time.sleep(0.05)
 
-    def _last_events(self, agent: str) -> list[Event]:
+    def watches_have_ended(self) -> bool:
+        """Whether the last has been written about every watch that has begun."""
+        return all(one["stage"] == "ResponseComplete" for one in self._last_events() if one["verb"] == "watch")
+
+    def _last_events(self, agent: str = AGENT) -> list[Event]:
         with self.path.open("rb") as log:
             log.seek(self._start)
             lines = log.read().split(b"\n")[:-1]

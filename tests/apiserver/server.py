@@ -162,15 +162,16 @@ class ApiServer:
     @functools.cached_property
     def certificate(self) -> tuple[bytes, bytes]:
         """The server's own certificate and key: something for TLS Secrets to hold."""
-        certificate, key = self._serving
+        certificate, key = self.files
         return certificate.read_bytes(), key.read_bytes()
 
     @functools.cached_property
-    def _serving(self) -> tuple[Path, Path]:
+    def files(self) -> tuple[Path, Path]:
+        """The same as files."""
         return self._authority.server()
 
     def _apiserver_flags(self) -> list[str]:
-        certificate, key = self._serving
+        certificate, key = self.files
         account = service_account_key(self.folder / "service-account.key")
         groups = {"admin": ",system:masters"}
         rows = [f"{token},{user},{user}{groups.get(user, '')}\n" for user, token in self._tokens.items()]

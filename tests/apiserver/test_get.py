@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from tests.apiserver.conftest import Genuine
 from tests.cli.command import Homeperf
 
 pytestmark = pytest.mark.apiserver
+
+AGES = re.compile(r"\b\d+[smhd](?:\d+[smh])?\b")
 
 
 @pytest.fixture
@@ -87,3 +90,36 @@ def test_the_objects_are_those_that_kubectl_prints(get, kubectl, arguments):
 )
 def test_names_of_every_kind_find_the_same(get, kubectl, word):
     assert get(word, "-A", "-o", "name") == kubectl("get", word, "-A", "-o", "name")
+
+
+@pytest.mark.ray
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("pods,pvc,ing,deploy", "-n", "media,web"),
+        ("pods", "-A", "-o", "json"),
+        ("kustomizations,ns", "-A", "-o", "yaml"),
+        ("svc/kubernetes", "svc/nobody", "-n", "default", "-o", "jsonl"),
+        ("crd", "-o", "name"),
+    ],
+    ids=" ".join,
+)
+def test_a_runtime_prints_the_same_with_the_same_requests(warm: Homeperf, genuine: Genuine, arguments):
+    def told(runner: str):
+        genuine.server.audit.forget()
+        done = warm.run("get", "--kubeconfig", str(genuine.server.users.admin), "--runner", runner, *arguments)
+        paths = sorted(event["requestURI"] for event in genuine.server.audit.requests())
+        return done.code, AGES.sub("AGE", done.out), done.err, [path for path in paths if "/namespaces/" in path]
+
+    told("local")
+    assert told("ray") == told("local")
+
+
+@pytest.mark.ray
+def test_the_pages_of_one_list_come_whole_through_a_runtime(warm: Homeperf, crowded: Genuine):
+    arguments = ("get", "pods", "-A", "-o", "jsonl", "--kubeconfig", str(crowded.server.users.admin))
+    crowded.server.audit.forget()
+    far = warm.run(*arguments, "--runner", "ray")
+    assert len(crowded.server.audit.requests()) == 3
+    assert len(far.out.splitlines()) == 1_200
+    assert far.out == warm.run(*arguments, "--runner", "local").out

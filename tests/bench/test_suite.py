@@ -3,9 +3,10 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from msgspec.structs import replace
 
 from homeperf_ray.bench.memory import peak_of, tree
-from homeperf_ray.bench.results import write
+from homeperf_ray.bench.run import Parameters, Run, read, write
 from homeperf_ray.bench.sample import Sample, SampleError, take
 from homeperf_ray.bench.scenario import SCENARIOS, Scenario, scenarios_named
 from homeperf_ray.bench.suite import run, summarize
@@ -25,16 +26,17 @@ def sample(scenario: str, number: int, wall: float, found: int = 3) -> Sample:
 def test_scenarios_take_turns_after_one_warm_up_each(tmp_path: Path):
     log = tmp_path / "log"
     two = [Scenario(name, "", python(f"open({str(log)!r}, 'a').write({name!r})")) for name in "ab"]
-    taken, peaks = run(two, samples=2, kubeconfig="k", environment=ENVIRONMENT)
-    assert log.read_text() == "ab" + "abab" + "ab"
+    taken = run(two, samples=2, memory=1, kubeconfig="k", environment=ENVIRONMENT)
+    assert log.read_text() == "ab" + "aabb" + "ab"
     assert [(each.scenario, each.number) for each in taken] == [("a", 0), ("b", 0), ("a", 1), ("b", 1)]
-    assert set(peaks) == {"a", "b"}
+    assert [each.peak > 0 for each in taken] == [True, True, False, False]
 
 
 def test_a_sample_knows_what_the_command_said_of_itself():
-    said = '{"summary": {"warnings": 2, "critical": 3, "errors": 0}, "ledger": {"sent": 23}, "inner_seconds": 0.5}'
+    summary, ledger = '{"warnings": 2, "critical": 3, "errors": 0}', '{"sent": 23, "bytes": 9}'
+    said = f'{{"summary": {summary}, "ledger": {ledger}, "inner_seconds": 0.5}}'
     taken = take("a", 0, python(f"import sys; print({said!r}); sys.exit(2)"), ENVIRONMENT)
-    assert (taken.found, taken.requests, taken.inner) == (5, 23, 0.5)
+    assert (taken.found, taken.requests, taken.bytes, taken.inner) == (5, 23, 9, 0.5)
     assert taken.wall > 0
 
 
@@ -72,30 +74,35 @@ def test_ratios_are_medians_over_the_rounds_against_the_first_scenario():
         sample("new", 1, 4),
         sample("old", 2, 9),
     ]
-    samples.append(sample("new", 2, 3))
-    old, new = summarize(samples, {"new": 5})
+    samples.append(replace(sample("new", 2, 3), peak=5))
+    old, new = summarize(samples)
     assert (old.ratio, old.wall) == (1.0, 10)
     assert (new.ratio, new.spread, new.wall, new.fastest, new.peak) == (5.0, (3.0, 10.0), 3, 1, 5)
+    assert new.interval[0] <= new.ratio <= new.interval[1]
     assert new.agrees
 
 
 def test_a_scenario_that_finds_something_else_is_named():
-    _, other = summarize([sample("a", 0, 1), sample("b", 0, 1, found=4)], {})
+    _, other = summarize([sample("a", 0, 1), sample("b", 0, 1, found=4)])
     assert not other.agrees
-    _, blind = summarize([sample("a", 0, 1), sample("b", 0, 1, found=-1)], {})
+    _, blind = summarize([sample("a", 0, 1), sample("b", 0, 1, found=-1)])
     assert blind.agrees
+    _, judging = summarize([sample("a", 0, 1, found=-1), sample("b", 0, 1)])
+    assert judging.agrees
 
 
-def test_results_hold_a_row_a_sample_with_the_machine(tmp_path: Path):
-    path = write(tmp_path / "r", [sample("a", 0, 1.5), sample("a", 1, 2.5)], {"a": 9}, {"pods": 300})
+def test_a_run_is_a_row_a_sample_with_the_machine_and_comes_back_as_it_was(tmp_path: Path):
+    written = Run.of([sample("a", 0, 1.5), sample("a", 1, 2.5)], Parameters(pods=77))
+    path = write(tmp_path / "r", written)
     rows = pq.read_table(path).to_pylist()
+    assert read(path) == written
     assert [row["wall"] for row in rows] == [1.5, 2.5]
     assert {"cores", "memory_bytes", "python", "homeperf", "commit", "pods", "peak", "started"} <= set(rows[0])
     assert path.stat().st_mode & 0o077 == 0
 
 
-def test_scenarios_are_chosen_by_name_and_kept_in_order():
-    assert [each.name for each in scenarios_named(("local", "kubectl-serial"))] == ["kubectl-serial", "local"]
+def test_scenarios_are_chosen_by_name_in_the_order_named():
+    assert [each.name for each in scenarios_named(("local", "floor", "local"))] == ["local", "floor"]
     assert scenarios_named(()) == SCENARIOS
     with pytest.raises(KeyError):
         scenarios_named(("fast",))

@@ -177,6 +177,14 @@ async def test_what_is_invalidated_is_gone(cache):
     assert cache.statistics.bytes == 10
 
 
+async def test_what_has_become_too_old_goes_however_little_it_weighs(cache, clock):
+    await cache.through("old", 30, Load(size=0))
+    clock.now += 60
+    await cache.through("new", 30, Load(size=0))
+    assert cache.expire(59) == 1
+    assert [entry.key for entry in cache.held()] == ["new"]
+
+
 async def test_an_older_load_that_ends_late_does_not_replace_a_newer_one(cache, clock):
     slow, quick = Load("old"), Load("new")
     slow.go.clear()

@@ -94,9 +94,9 @@ class World:
 
     def cut(self) -> None:
         """Cut every connection of the reflector."""
-        pool = self._following._streams
-        if pool is not None:
-            for connections in list(pool._session.connector._acquired):
+        streams = self._following._streams
+        if streams is not None:
+            for connections in list(streams._pool._session.connector._acquired):
                 transport = connections.transport
                 if transport is not None:
                     transport.abort()

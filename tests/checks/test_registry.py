@@ -20,6 +20,7 @@ def test_every_domain_has_checks_and_none_is_forgotten():
     assert {check.domain for check in CHECKS} == set(DOMAINS)
     assert by_domain(DOMAINS) == tuple(check for check in CHECKS if check.source == "lists")
     assert {check.name for check in by_domain(DOMAINS, "exec")} == {"ceph-inside"}
+    assert {check.name for check in by_domain(DOMAINS, "probes")} == {"probes"}
     assert by_domain(()) == ()
 
 
@@ -53,7 +54,7 @@ def test_a_code_says_what_it_means_and_what_to_do(code):
 
 def test_what_cannot_be_judged_is_an_error_and_nothing_else_is():
     errors = {code.id for code in CODES.values() if code.severity == "error"}
-    assert errors == {"HP001", "HP002", "HP003", "HP004", "HP331", "HP903"}
+    assert errors == {"HP001", "HP002", "HP003", "HP004", "HP331", "HP499", "HP903"}
 
 
 def test_every_threshold_belongs_to_a_code():

@@ -232,6 +232,8 @@ class TestNamespaces:
         assert len(names) == 30
         assert shells.bash(f"{line}kube-system,kube-p") == ["kube-system,kube-public"]
         assert received(homelab, resource="namespaces") == homelab.counts()["total"] == 1
+        status = homeperf.run("status", "-o", "json").report
+        assert [one["server"] for one in status["budgets"]] == [homelab.url], "it counts"
         folder = homeperf.home / ".cache" / "homeperf"
         (file,) = folder.glob("namespaces-*")
         assert stat.S_IMODE(file.stat().st_mode) == 0o600

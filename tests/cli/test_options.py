@@ -23,12 +23,14 @@ from homeperf_ray.cli.options import (
     settings,
     stack,
     timings_options,
+    validation_options,
 )
 from homeperf_ray.config.keys import KEYS
 
 ALL = stack(
     domain_argument, config_options, clusters_options, runner_option, address_options, budget_options, request_option,
     cache_options, judging_options, output_options, timings_options, idle_option,
+    validation_options,
 )  # fmt: skip
 
 SAMPLES = {
@@ -54,7 +56,17 @@ SAMPLES = {
     "timings": ("/t", "/t"),
     "timings-keep": ("1", 1),
     "idle-stop": ("1h30m", 5400.0),
-} | dict.fromkeys(("all-contexts", "all-namespaces", "exec", "fresh", "no-secrets", "no-timings"), ("true", True))
+    "kubernetes-version": ("v1.33.2+k3s1", "1.33"),
+    "schemas": ("/a,/b", ("/a", "/b")),
+    "exclude": ("vendor,*.x.yaml", ("vendor", "*.x.yaml")),
+    "env-file": ("/e", "/e"),
+} | dict.fromkeys(
+    (
+        *("all-contexts", "all-namespaces", "exec", "fresh", "no-secrets", "no-timings", "probe"),
+        *("cluster", "strict", "render", "ignore-missing-schemas"),
+    ),
+    ("true", True),
+)
 
 
 def plain(value):

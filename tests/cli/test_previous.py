@@ -29,6 +29,7 @@ def test_scopes_are_kept_apart(tmp_path):
         msgspec.structs.replace(JOB, domains=("nodes",)),
         msgspec.structs.replace(JOB, access=Access(("/other",), "c")),
         msgspec.structs.replace(JOB, secrets=False),
+        msgspec.structs.replace(JOB, exec=True),
     ):
         assert compared(report(), other, tmp_path).changes is None
 

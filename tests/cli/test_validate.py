@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
+from homeperf_ray.executor.validation.spread import processors
+from homeperf_ray.manifests.files import PathError, changed
 from tests.manifests.mistakes import CRD, deployment, lamp, named
 
 GOOD = named("good")
@@ -166,6 +170,15 @@ def test_variables_from_the_command_line_and_a_file(homeperf, write, tmp_path):
     assert homeperf.run("validate", folder, "--env-file", str(values), "--set", "N=many").code == 1
 
 
+def test_a_value_is_not_repeated_in_an_error(homeperf, write, tmp_path):
+    values = tmp_path / "values.env"
+    values.write_text("A=1\nPASSWORD hunter2\n")
+    for asked, where in ((("--env-file", str(values)), f"{values}:2: "), (("--set", "hunter2"), "--set ")):
+        done = homeperf.run("validate", str(write(a=GOOD)), *asked)
+        assert (done.code, "hunter2" in done.err) == (3, False)
+        assert f"{where}this is no variable" in done.err
+
+
 def test_unchanged_files_are_not_judged_again(homeperf, write):
     folder = str(write(a=GOOD, b=BAD))
     runs = [homeperf.run("validate", folder, "-o", "json").report for _ in range(2)]
@@ -203,6 +216,32 @@ def test_what_has_changed_since_a_revision(homeperf, write):
     assert "git:" in missing.err
 
 
+def test_a_revision_is_no_option_of_git(write, tmp_path):
+    folder = write(a=GOOD)
+    git(folder, "init", "-q")
+    with pytest.raises(PathError, match="is no revision"):
+        changed(f"--output={tmp_path}/written", folder)
+    assert not (tmp_path / "written").exists()
+
+
+def test_all_of_a_submodule_that_has_changed(homeperf, write, tmp_path):
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (inner / "s.yaml").write_text(BAD)
+    folder = write(a=GOOD)
+    for checkout in (inner, folder):
+        git(checkout, "init", "-q")
+        git(checkout, "add", ".")
+        git(checkout, "commit", "-qm", "first")
+    git(folder, "-c", "protocol.file.allow=always", "submodule", "add", "-q", str(inner), "lib")
+    git(folder, "commit", "-qm", "second")
+    assert homeperf.run("validate", "--changed", "HEAD", str(folder)).code == 0
+    assert homeperf.run("validate", str(folder)).code == 1
+    (folder / "lib/t.yaml").write_text(BAD.replace("Bad", "New"))
+    found = homeperf.run("validate", str(folder), "--changed", "-o", "name")
+    assert [Path(line).name for line in found.out.splitlines()] == ["s.yaml", "t.yaml"]
+
+
 def test_colour_is_obeyed(homeperf, write):
     folder = str(write(a=BAD))
     assert "\x1b[" not in homeperf.run("validate", folder).out
@@ -237,3 +276,29 @@ def test_the_hook_of_pre_commit_calls_validate():
     (hook,) = yaml.safe_load((Path(__file__).parents[2] / ".pre-commit-hooks.yaml").read_text())
     assert hook["entry"] == "homeperf validate"
     assert hook["types_or"] == ["yaml"]
+
+
+@pytest.mark.skipif(processors() < 2, reason="one processor has one process")
+def test_an_interrupt_ends_the_processes_too(homeperf, write):
+    texts = ("".join(f"---\n{named(f'c{number}-{n}')}" for n in range(1_500)) for number in range(9))
+    folder = write(**{f"f{number}": text for number, text in enumerate(texts)})
+    command = [sys.executable, "-m", "homeperf_ray.cli.main", "validate", str(folder), "--no-cache"]
+    running = subprocess.Popen(
+        command,
+        env=homeperf.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    children = Path(f"/proc/{running.pid}/task/{running.pid}/children")
+    while running.poll() is None and not (known := children.read_text().split()):
+        pass
+    os.killpg(running.pid, signal.SIGINT)
+    out, err = running.communicate(timeout=60)
+    assert (running.returncode, out) == (130, "")
+    assert "Traceback" not in err
+    deadline = time.monotonic() + 30
+    while any(Path(f"/proc/{pid}").exists() for pid in known):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

@@ -138,7 +138,7 @@ def test_a_wrong_value_is_named_with_its_line(tmp_path, text, fault):
 @pytest.mark.parametrize("key", KEYS.values(), ids=lambda key: key.name)
 def test_what_is_written_is_read_again(key):
     samples = {"context": "a@b", "namespace": "a,b", "domains": "flux", "request-timeout": "1m30s"}
-    samples |= {"address": "lab.example:7443", "gateway-fingerprint": "ab" * 32}
+    samples |= {"address": "lab.example:7443", "gateway-fingerprint": "ab" * 32, "kubernetes-version": "1.33"}
     value = key.kind.read(key.default or samples.get(key.name, "true"))
     written = key.kind.written(value)
     again = ",".join(written) if isinstance(written, list) else str(written)

@@ -16,23 +16,26 @@ from tests.kube.authority import client_pair, server_pair
 from tests.kube.server import hang, ok, reply, serving, slam, status, truncated
 
 OPERATION = Operation(kind="list", started=1.0, resource="pods", run="r", worker="w", page=3)
+WATCH = Operation(kind="watch", started=1.0, resource="pods")
 
 
 class CountingGate:
-    def __init__(self, wait: float = 0.0) -> None:
+    def __init__(self, wait: float = 0.0, good_for: float = 60.0, kind: str = "list pods") -> None:
         self.wait = wait
+        self.good_for = good_for
+        self.kind = kind
         self.acquired = 0
         self.reports: list[tuple[int, float | None]] = []
 
     async def acquire(self, kind: str = "") -> Permit:
-        assert kind == "list pods"
+        assert kind == self.kind
         self.acquired += 1
         await asyncio.sleep(self.wait)
-        return Permit(self.acquired, "429")
+        return Permit(self.acquired, "429", self.good_for)
 
     def report(self, answered: Answered) -> None:
         assert answered.seconds >= 0
-        assert answered.kind == "list pods"
+        assert answered.kind == self.kind
         self.reports.append((answered.status, answered.retry_after))
 
 
@@ -220,11 +223,8 @@ class TestGate:
         answer = await get(connect(target_of(server.url), gate=CountingGate()))
         assert (answer.operation.rate, answer.operation.slowed) == (1.0, "429")
 
-    async def test_a_permit_that_grew_stale_while_the_connection_was_made_is_renewed(
-        self, server, target_of, connect, monkeypatch
-    ):
-        monkeypatch.setattr("homeperf_ray.kube.pool.STALE", -1.0)
-        gate = CountingGate(0.1)
+    async def test_a_permit_that_grew_stale_while_the_connection_was_made_is_renewed(self, server, target_of, connect):
+        gate = CountingGate(0.1, good_for=0.0)
         connection = connect(target_of(server.url), gate=gate)
         first, second = await get(connection), await get(connection)
         assert gate.acquired == 3
@@ -232,6 +232,19 @@ class TestGate:
         assert first.operation.permit > 0.15
         assert second.operation.permit > 0.05
         assert first.operation.first_byte < first.operation.permit
+
+    async def test_one_that_is_still_good_when_the_connection_is_made_is_used(self, server, target_of, connect):
+        gate = CountingGate()
+        await get(connect(target_of(server.url), gate=gate))
+        assert gate.acquired == 1
+
+    @pytest.mark.parametrize(("good_for", "permits"), [(60.0, 1), (0.0, 2)])
+    async def test_so_it_is_for_the_start_of_a_watch(self, server, target_of, connect, good_for: float, permits: int):
+        gate = CountingGate(good_for=good_for, kind="watch pods")
+        stream = await connect(target_of(server.url), gate=gate).watch("/api/v1/pods", {}, operation=WATCH)
+        stream.close()
+        assert gate.acquired == permits
+        assert len(server.seen) == 1
 
     async def test_a_budget_without_room_ends_at_the_deadline(self, server, target_of, connect):
         answer = await get(connect(target_of(server.url), gate=CountingGate(30)), deadline=time.monotonic() + 0.2)

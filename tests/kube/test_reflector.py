@@ -17,6 +17,7 @@ from homeperf_ray.kube.list_watch import ListWatch
 from homeperf_ray.kube.reflector import Backoff, Reflector
 from homeperf_ray.kube.request import Request
 from homeperf_ray.kube.resources import NODE_METRICS, PODS, ServedResource
+from homeperf_ray.timings.operation import Operation
 from tests.kube.conftest import ONCE
 from tests.kube.server import Writer, hang, ok, slam, status
 
@@ -69,14 +70,15 @@ def watched(*events: dict, end: str = "open", apart: float = 0.0):
 
 
 class Following:
-    """Runs a reflector; ``told`` is what it told, ``slept`` its pauses, which take no time."""
+    """Runs a reflector; ``told`` is what it told, ``slept`` its pauses, which take no time, ``rows`` what it sent."""
 
     def __init__(self, connection, request=REQUEST, **options) -> None:
         self.told: list = []
         self.slept: list[float] = []
+        self.rows: list[Operation] = []
         self._news = asyncio.Event()
         options = {"backoff": Backoff(chance=lambda: 1.0), "pause": 0.02, "sleep": self._sleep, **options}
-        self._reflector = Reflector(ListWatch(connection, request), request, self._sink, **options)
+        self._reflector = Reflector(ListWatch(connection, request, self.rows.append), request, self._sink, **options)
 
     async def _sink(self, change) -> None:
         self.told.append(change)
@@ -340,6 +342,36 @@ async def test_every_request_and_every_start_of_a_watch_takes_a_permit(server, o
     async with Following(open_(gate=gate)) as following:
         await following.until(7)
     assert gate.taken == len(server.seen) == 5
+
+
+async def test_every_page_and_every_watch_that_is_over_is_an_operation(server, open_):
+    events = (event("ADDED", "d", 9), bookmark(10))
+    server.replies = [
+        *(listed("a", "b", token="next"), listed("c"), watched(*events, end="clean")),
+        *(watched(GONE), listed("a"), status(403, "no"), listed("a")),
+    ]
+    async with Following(open_()) as following:
+        await following.until(9)
+    rows = [(row.kind, row.resource, row.items, row.status, row.error, row.sent) for row in following.rows]
+    assert rows[:6] == [
+        ("follow", "pods", 2, 200, "", 1),
+        ("follow", "pods", 1, 200, "", 1),
+        ("watch", "pods", 2, 200, "", 1),
+        ("watch", "pods", 1, 200, "expired", 1),
+        ("follow", "pods", 1, 200, "", 1),
+        ("watch", "pods", 0, 403, "forbidden", 1),
+    ]
+    open_for = following.rows[2]
+    assert 0 < open_for.transfer <= open_for.total
+    assert open_for.bytes == sum(len(json.dumps(one)) + 1 for one in events)
+
+
+async def test_a_watch_that_is_open_is_an_operation_when_it_is_given_up(server, open_):
+    server.replies = [watched(bookmark(8))]
+    async with Following(open_(), version="7") as following:
+        await following.until(2)
+        assert following.rows == []
+    assert [(row.kind, row.items, row.sent) for row in following.rows] == [("watch", 1, 1)]
 
 
 async def test_a_watch_takes_none_of_the_connections_of_lists(server, open_):

@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from homeperf_ray.limits.bucket import TokenBucket
-from tests.limits.virtual import most_in_any_window
+from tests.limits.windows import most_in_any_window
 
 
 def full(rate: float, burst: int) -> TokenBucket:

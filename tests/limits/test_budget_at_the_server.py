@@ -7,7 +7,7 @@ from pathlib import Path
 
 from homeperf_ray.limits.lease import EXPIRY
 from tests.cli.command import Homeperf
-from tests.limits.virtual import most_in_any_window
+from tests.limits.windows import most_in_any_window
 
 QPS, BURST, RUNS = 40, 20, 4
 

@@ -9,7 +9,8 @@ from homeperf_ray.limits.accounts import OwnAccounts
 from homeperf_ray.limits.lease import EXPIRY, Ask, Budget, Lease, Sign
 from homeperf_ray.limits.leased_gate import LeasedGate
 from homeperf_ray.limits.limiter import Limiter
-from tests.limits.virtual import clock, most_in_any_window, run
+from tests.limits.virtual import clock, run
+from tests.limits.windows import most_in_any_window
 
 
 class Far:
@@ -177,6 +178,19 @@ def test_after_a_refusal_no_worker_sends_until_the_pause_is_over(status: int):
     assert min(run(scene())) >= 2.0
 
 
+@pytest.mark.parametrize("status", [429, 503])
+def test_a_refusal_that_asks_for_no_pause_is_a_sign_of_trouble_all_the_same(status: int):
+    async def scene() -> float:
+        far = Far(Budget(50, 100))
+        gate = far.gate("one")
+        await gate.acquire()
+        gate.report(Answered(status, 0.01, 0.0))
+        await asyncio.gather(*far.telling)
+        return (await gate.acquire()).rate
+
+    assert run(scene()) == pytest.approx(25, abs=0.1)
+
+
 def test_a_lease_that_was_under_way_when_the_server_refused_is_not_used():
     async def scene() -> float:
         far = Far(Budget(50, 100), way=0.02)
@@ -258,3 +272,18 @@ def test_a_heavy_request_takes_several_permits_once_the_server_is_in_trouble_and
 
     assert run(taken(trouble=False)) == pytest.approx(3 / 50, abs=0.01)
     assert run(taken(trouble=True)) > 4 * 6 / 30
+
+
+def test_a_lone_steady_stream_never_waits_for_a_limiter_that_is_far_away():
+    async def scene() -> float:
+        gate = Far(Budget(5000, 1000), way=0.02).gate("one")
+        await gate.acquire()
+        waited = 0.0
+        for _ in range(100):
+            await asyncio.sleep(0.02)
+            began = clock()
+            await gate.acquire()
+            waited += clock() - began
+        return waited
+
+    assert run(scene()) == 0

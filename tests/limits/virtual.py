@@ -39,16 +39,6 @@ def clock() -> float:
     return asyncio.get_running_loop().time()
 
 
-def most_in_any_window(moments: list[float], rate: float, slack: float = 0.0) -> float:
-    """The largest count in a window of w seconds, less what ``rate * (w + slack)`` allows: to be held against burst."""
-    moments = sorted(moments)
-    return max(
-        last - first + 1 - rate * (moments[last] - start + slack)
-        for first, start in enumerate(moments)
-        for last in range(first, len(moments))
-    )
-
-
 class Clock:
     """A clock that a test sets."""
 

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from homeperf_ray.manifests.envsubst import BadSubstitution, Variables, evaluate
 from homeperf_ray.manifests.values import Unknown
+from tests.manifests.judged import outcome
 
 VALUES = {"V": "abcABC123", "EMPTY": "", "PATH_NAME": "/home/ann/notes.tar.gz", "D": "fallback", "U": "öl"}
 
@@ -116,3 +117,19 @@ def test_dollars_that_are_doubled_come_out_once(text):
 def test_nesting_without_end_is_refused():
     with pytest.raises(BadSubstitution, match="nested"):
         evaluate("${A:=" * 5000, {})
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["${A//a/${A//a/${A//a/${A}}}}", "${A}" * 2_000, "${A//a/" + "b" * 3_000 + "}", "${A///" + "b" * 3_000 + "}"],
+)
+def test_growth_without_end_is_refused(text):
+    with pytest.raises(BadSubstitution, match="becomes longer"):
+        evaluate(text, {"A": "a" * 3_000})
+
+
+def test_a_document_that_grows_without_end_is_refused():
+    rows = "".join(f"  k{number}: '{'${A}' * 100}'\n" for number in range(100))
+    found = outcome(f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\ndata:\n{rows}", values={"A": "a" * 3_000})
+    assert {fault.code for fault in found.faults} == {"HP941"}
+    assert "grows by more than" in found.faults[0].message

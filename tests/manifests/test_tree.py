@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from homeperf_ray.executor.validation import ValidateJob, Validation, validate
+from homeperf_ray.executor.validation.job import ValidateJob
+from homeperf_ray.executor.validation.report import Validation
+from homeperf_ray.executor.validation.run import validate
 from homeperf_ray.manifests.batch import Options
 from homeperf_ray.manifests.bundled import versions
 from tests.manifests.mistakes import CRD, deployment, lamp, named, service
@@ -80,7 +82,7 @@ def test_missing_resources_components_and_patches(tree):
         (3, "the folder ../b has no kustomization.yaml"),
         (4, "../c is not there"),
         (6, "p.yaml is not there; did you mean cm.yaml?"),
-        (2, "v.txt is not there"),
+        (9, "v.txt is not there"),
     }
 
 
@@ -240,6 +242,9 @@ def test_what_a_pod_mounts(tree):
     assert short(found) == [("a/p.yaml", "HP934", 7)]
     assert "did you mean settings?" in found[0][3]
     assert tree({"a/p.yaml": pod + volume.replace("settngs", "settings")}) == []
+    several = "    - {name: v, projected: {sources: [{configMap: {name: %s}}, {secret: {name: x, optional: true}}]}}\n"
+    assert short(tree({"a/p.yaml": pod + several % "settngs"})) == [("a/p.yaml", "HP934", 7)]
+    assert tree({"a/p.yaml": pod + several % "settings"}) == []
 
 
 def test_generated_config_maps_are_known(tree):
@@ -313,7 +318,75 @@ def test_templates_of_a_chart_are_left_to_helm(tree, tmp_path):
 def test_many_files_go_to_a_pool_with_the_same_result(tree, tmp_path, monkeypatch):
     files = {f"d{number}/a.yaml": deployment(f"replicas: {number if number % 7 else 'x'}") for number in range(40)}
     alone = tree(files)
-    monkeypatch.setattr("homeperf_ray.executor.validation.POOL_BYTES", 100)
-    monkeypatch.setattr("homeperf_ray.executor.validation.BATCH_BYTES", 2000)
+    monkeypatch.setattr("homeperf_ray.executor.validation.spread.POOL_BYTES", 100)
+    monkeypatch.setattr("homeperf_ray.executor.validation.spread.BATCH_BYTES", 2000)
     assert tree(files) == alone
     assert len(alone) == 6
+
+
+def test_what_another_folder_brings_is_not_missed(tree, tmp_path):
+    ingress = """\
+apiVersion: networking.k8s.io/v1
+kind: Ingress
+metadata: {name: i, namespace: %s}
+spec: {rules: [{http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: other, namespace: %s}
+spec: {ports: [{port: 80}], selector: {a: b}}
+"""
+    service = "apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: n1}\nspec: {ports: [{port: 80}]}\n"
+    for name, text in (("a/s", service), ("b/i", ingress % ("n1", "n1")), ("c/i", ingress % ("n2", "n2"))):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / f"{name}.yaml").write_text(text)
+    files = tuple(str(path) for path in sorted(tmp_path.rglob("*.yaml")))
+    found = validate(ValidateJob(files=files, root=str(tmp_path), options=Options("1.37")))
+    told = [(file.path, fault.code) for file in found.files for fault in file.faults]
+    assert told == [(str(tmp_path / "c/i.yaml"), "HP934")]
+
+
+def test_components_that_flux_adds_take_part_in_its_build(tree):
+    build = "  components: [../shared, ../gone]\n  postBuild:\n    substitute: {N: '3'}\n"
+    component = kustomization(resources=["d.yaml"]).replace("kind: Kustomization", "kind: Component")
+    files = {
+        "ks.yaml": flux("./apps", build),
+        "apps/a.yaml": named("a"),
+        f"shared/{KS}": component.replace("v1beta1", "v1alpha1"),
+        "shared/d.yaml": deployment("replicas: ${N}") + "  paused: ${NONE}\n",
+    }
+    found = tree(files)
+    assert short(found) == [("ks.yaml", "HP932", 3), ("shared/d.yaml", "HP940", 10)]
+    assert "../gone is not there" in found[0][3]
+    files["ks.yaml"] = flux("./apps", "  ignoreMissingComponents: true\n" + build)
+    assert [code for _, code, _ in short(tree(files))] == ["HP940"]
+
+
+def test_names_of_variables_that_flux_refuses(tree):
+    build = (
+        "  postBuild:\n    substitute: {good_1: a, bad-name: b}\n    substituteFrom: [{kind: ConfigMap, name: vars}]\n"
+    )
+    config = (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: vars, namespace: flux-system}\ndata: {OK: a, app.ini: b}\n"
+    )
+    found = tree({"ks.yaml": flux("./apps", build), "apps/a.yaml": named("a"), "vars.yaml": config})
+    assert short(found) == [("ks.yaml", "HP941", 3), ("ks.yaml", "HP941", 3)]
+    assert ["'bad-name'" in found[0][3] or "'bad-name'" in found[1][3], any("app.ini" in one[3] for one in found)] == [
+        True
+    ] * 2
+
+
+def test_a_file_of_a_generator_is_missed_where_it_is_named(tree):
+    text = """\
+kind: Kustomization
+configMapGenerator:
+  - name: a
+    files:
+      - here.json
+      - key=gone.json
+secretGenerator:
+  - name: b
+    envs: [gone.env]
+"""
+    found = tree({f"a/{KS}": text, "a/here.json": "{}"})
+    assert short(found) == [(f"a/{KS}", "HP931", 6), (f"a/{KS}", "HP931", 9)]

@@ -125,6 +125,54 @@ def test_kubectl_creates_without_a_file(kubectl):
     assert "Active" in kubectl("get", "namespace", "made")
 
 
+def test_kubectl_explains_and_applies(kubectl, tmp_path):
+    assert "Pod is a collection of containers" in kubectl("explain", "pods")
+    assert "FIELD: image <string>" in kubectl("explain", "pods.spec.containers.image")
+    assert "holderIdentity" in kubectl("explain", "leases.spec")
+    assert "Kustomization" in kubectl("explain", "kustomizations")
+    manifest = tmp_path / "map.yaml"
+    text = "{apiVersion: v1, kind: ConfigMap, metadata: {name: applied, namespace: media}, data: {a: '1'}}"
+    manifest.write_text(text)
+    assert kubectl("apply", "-f", str(manifest)) == "configmap/applied created\n"
+    assert kubectl("apply", "-f", str(manifest)) == "configmap/applied unchanged\n"
+    manifest.write_text(text.replace("'1'", "'2'"))
+    differing = [line for line in kubectl("diff", "-f", str(manifest), code=1).splitlines() if line[0] in "+-"]
+    assert [line for line in differing if not line.startswith(("+++", "---"))] == ['-  a: "1"', '+  a: "2"']
+    assert kubectl("apply", "-f", str(manifest)) == "configmap/applied configured\n"
+    assert kubectl("get", "-n", "media", "cm", "applied", "-o", "jsonpath={.data.a}") == "2"
+    assert "deleted" in kubectl("delete", "-f", str(manifest))
+
+
+def test_kubectl_scales(kubectl):
+    assert "created" in kubectl("-n", "media", "create", "deployment", "scaled", "--image=nginx")
+    assert kubectl("-n", "media", "scale", "deployment", "scaled", "--replicas=3") == "deployment.apps/scaled scaled\n"
+    assert kubectl("-n", "media", "get", "deployment", "scaled", "--no-headers").split()[1] == "0/3"
+    assert "error" in kubectl(
+        "-n", "media", "scale", "deployment", "scaled", "--replicas=1", "--current-replicas=9", code=1
+    )
+    described = kubectl("-n", "media", "describe", "deployment", "scaled")
+    assert "RollingUpdate" in described
+    kubectl("-n", "media", "delete", "deployment", "scaled")
+
+
+def test_kubectl_acts_as_somebody_else(kubectl):
+    assert kubectl("auth", "can-i", "list", "pods", "-n", "media", "--as", "limited").strip() == "yes"
+    assert "no" in kubectl("auth", "can-i", "list", "nodes", "--as", "limited", code=1)
+    assert 'cannot list resource "nodes"' in kubectl("get", "nodes", "--as", "bob", code=1)
+    assert "k8s-cp-1" in kubectl("get", "nodes", "--as", "bob", "--as-group", "system:masters")
+    assert "cannot impersonate" in kubectl("--context", "limited", "get", "pods", "--as", "admin", code=1)
+
+
+def test_kubectl_shows_what_a_cluster_keeps_of_itself(kubectl):
+    assert "system:masters" in kubectl("get", "clusterrolebindings", "cluster-admin", "-o", "wide")
+    assert "pods" in kubectl("describe", "role", "limited", "-n", "media")
+    assert "kube-scheduler" in kubectl("get", "leases", "-n", "kube-system")
+    assert "Local" in kubectl("get", "apiservices")
+    assert "2000001000" in kubectl("get", "priorityclasses")
+    assert len(kubectl("get", "csinodes", "--no-headers").splitlines()) == 3
+    assert kubectl("get", "events", "-A").split()[:3] == ["NAMESPACE", "LAST", "SEEN"]
+
+
 def test_kubectl_runs_a_pod_and_cordons_a_node(kubectl):
     assert kubectl("-n", "media", "run", "fresh", "--image=nginx") == "pod/fresh created\n"
     assert kubectl("-n", "media", "get", "pod", "fresh", "--no-headers").split()[1:4] == ["0/1", "Pending", "0"]

@@ -398,13 +398,22 @@ def test_a_healthy_homelab_has_nothing_wrong(healthy):
     assert not [item for item in healthy["events"] if item["type"] == "Warning"]
 
 
-def test_pods_are_as_large_as_real_ones(sick):
-    entries = sick.store.collection("pods").entries
-    sizes = sorted(len(entry.body) for entry in entries)
-    assert sizes[0] > 3_000
-    assert 4_000 < sizes[len(sizes) // 2] < 6_000
-    assert sizes[len(sizes) * 95 // 100] < 6_500
-    assert all(len(item["metadata"]["managedFields"]) == 2 for item in sick["pods"])
+@pytest.mark.parametrize(
+    "options", [{}, {"kubernetes_version": "1.20"}, {"seed": 3, "pods": 3_000, "namespaces": 200, "pvcs": 300}]
+)
+def test_pods_are_as_large_as_real_ones(options):
+    built = Built(**options)
+    sizes = sorted(len(entry.typed("Pod", "v1")) for entry in built.store.collection("pods").entries)
+    assert sizes[0] >= 3_000
+    assert 4_500 < sizes[len(sizes) // 2] < 5_500
+    assert sizes[-1] <= 6_000
+    for item in built["pods"]:
+        own, status = item["metadata"]["managedFields"]
+        assert own["fieldsV1"]["f:spec"]["f:containers"].keys() == {
+            ".",
+            *(f'k:{{"name":"{container["name"]}"}}' for container in item["spec"]["containers"]),
+        }
+        assert status["fieldsV1"]["f:status"]["f:conditions"]
 
 
 def test_every_object_has_its_own_uid_and_a_known_version(sick):

@@ -109,3 +109,38 @@ def test_parts_that_are_left_out_were_never_installed(make_homelab):
 @pytest.mark.parametrize("path", ["/healthz", "/livez", "/readyz"])
 def test_health(api, path):
     assert (api.get(path).status, api.get(path).body) == (200, b"ok")
+
+
+def test_openapi_describes_what_is_served(api):
+    index = api.get("/openapi/v3").json["paths"]
+    assert {"api/v1", "apis/apps/v1", "apis/source.toolkit.fluxcd.io/v1"} <= index.keys()
+    for place, where in index.items():
+        document = api.get(where["serverRelativeURL"]).json
+        schemas, root = document["components"]["schemas"], f"/{place}"
+        listed = {item["name"]: item for item in api.get(root).json["resources"] if "/" not in item["name"]}
+        described = {
+            path.removeprefix(root).rpartition("/")[2] for path in document["paths"] if not path.endswith("{name}")
+        }
+        assert described == listed.keys()
+        for schema in schemas.values():
+            for reference in references(schema):
+                assert reference.removeprefix("#/components/schemas/") in schemas
+
+
+def references(value):
+    """Every reference in a document."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from [inner] if name == "$ref" and isinstance(inner, str) else references(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from references(inner)
+
+
+def test_openapi_is_of_the_version_that_is_emulated(make_homelab):
+    old = Api(make_homelab(nodes=1, namespaces=5, pods=10, pvcs=0, kubernetes_version="1.20"))
+    assert old.get("/openapi/v3").status == 404
+    newer = Api(make_homelab(nodes=1, namespaces=5, pods=10, pvcs=0, kubernetes_version="1.31"))
+    document = newer.get("/openapi/v3/api/v1").json
+    assert document["info"]["version"].startswith("v1.31")
+    assert document["components"]["schemas"]["io.k8s.api.core.v1.Container"]["properties"]["image"]["type"] == "string"

@@ -223,6 +223,70 @@ def test_pods_are_evicted_from_a_node_that_stays_away(world):
     assert_controllers_count_their_pods(api)
 
 
+def test_pods_of_stateful_sets_wait_for_the_node(world):
+    api = Api(world)
+
+    def of_stateful_sets(**query):
+        pods = api.get("/api/v1/pods", **query).json["items"]
+        return [pod for pod in pods if pod["metadata"]["ownerReferences"][0]["kind"] == "StatefulSet" and ready(pod)]
+
+    name = of_stateful_sets()[0]["spec"]["nodeName"]
+    mine = {pod["metadata"]["name"]: pod for pod in of_stateful_sets(fieldSelector=f"spec.nodeName={name}")}
+    number = world.fault("node", node=name, seconds=0.1, evict=0.1)
+
+    def as_it_is(pod):
+        meta = pod["metadata"]
+        return api.get(f"/api/v1/namespaces/{meta['namespace']}/pods/{meta['name']}").json
+
+    assert eventually(lambda: all("deletionTimestamp" in as_it_is(pod)["metadata"] for pod in mine.values()))
+    assert {as_it_is(pod)["metadata"]["uid"] for pod in mine.values()} == {
+        pod["metadata"]["uid"] for pod in mine.values()
+    }
+    world.clear_faults(number)
+    for pod in mine.values():
+        assert as_it_is(pod)["metadata"]["uid"] != pod["metadata"]["uid"]
+    assert eventually(lambda: all(ready(as_it_is(pod)) for pod in mine.values()), 30)
+    assert_controllers_count_their_pods(api)
+    assert_endpoints_follow_their_pods(api)
+
+
+def test_live_nodes_renew_their_leases(world):
+    api = Api(world)
+    path = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
+
+    def renewed():
+        return {item["metadata"]["name"]: item["spec"]["renewTime"] for item in api.get(path).json["items"]}
+
+    before = renewed()
+    nodes = api.get("/api/v1/nodes").json["items"]
+    assert before.keys() == {node["metadata"]["name"] for node in nodes}
+    lost = {
+        node["metadata"]["name"]
+        for node in nodes
+        if any(one["type"] == "Ready" and one["status"] == "Unknown" for one in node["status"]["conditions"])
+    }
+    assert lost
+    silent = next(name for name in before if name not in lost)
+    number = world.fault("node", node=silent, seconds=600)
+    before = renewed()
+    live = before.keys() - lost - {silent}
+    assert eventually(lambda: all(renewed()[name] > before[name] for name in live), 60)
+    assert {name for name, time in renewed().items() if time == before[name]} == {silent, *lost}
+    for time_ in renewed().values():
+        assert datetime.fromisoformat(time_) <= datetime.now(UTC)
+    world.clear_faults(number)
+    assert eventually(lambda: renewed()[silent] > before[silent], 60)
+
+
+def test_churn_lives_on_when_somebody_makes_a_mess(world):
+    world.put("nodes", "", "k8s-cp-1", {"spec": {}})
+    world.put("persistentvolumeclaims", "media", "odd", {"spec": {}})
+    for pod in Api(world).get("/api/v1/pods").json["items"]:
+        world.put("pods", pod["metadata"]["namespace"], pod["metadata"]["name"], {"spec": {}})
+    before = world.churn(500)["written"]
+    assert eventually(lambda: world.churn(500)["written"] > before + 100, 30)
+
+
 def test_a_node_that_there_is_not(world, make_homelab):
     with pytest.raises(SimError, match="no node 'nowhere'"):
         world.fault("node", node="nowhere")

@@ -50,7 +50,8 @@ class Case:
 
 def cases() -> list[Case]:
     """All of them."""
-    return [*_writes(), *_objects(), *_lists(), *_selectors(), *_shapes(), *_watches(), *_users(), *_paths(), *_ends()]
+    first = (*_writes(), *_objects(), *_lists(), *_selectors(), *_shapes(), *_columns(), *_watches())
+    return [*first, *_users(), *_paths(), *_ends()]
 
 
 def get(group: str, title: str, path: str, accept: str = JSON, **more: Any) -> Case:
@@ -151,6 +152,23 @@ def _writes() -> Iterator[Case]:
         JSON,
         differs="the genuine message is 415: Unsupported Media Type, ours says what is taken",
     )
+    copies = [{"op": "copy", "from": "/data", "path": f"/data/copy{number}"} for number in range(60)]
+    yield send(group, "JSON patch that grows without bounds", "PATCH", f"{MAPS}/one", copies, PATCH)
+    tests = [{"op": "test", "path": "/data/d", "value": "1"}] * 10_001
+    yield send(group, "JSON patch of too many operations", "PATCH", f"{MAPS}/one", tests, PATCH)
+    yield send(group, "JSON patch that is none", "PATCH", f"{MAPS}/one", {"op": "add"}, PATCH, ignore=("message",))
+    for title, wrong in (
+        ("a number for a name", {"name": 5}),
+        ("a list of labels", {"name": "x", "labels": [1]}),
+        ("a number for a label", {"name": "x", "labels": {"a": 1}}),
+        ("a text of finalizers", {"name": "x", "finalizers": "x"}),
+        ("nonsense for a time", {"name": "x", "creationTimestamp": "x"}),
+    ):
+        yield send(group, f"create with {title}", "POST", MAPS, {"metadata": wrong}, ignore=("message",))
+    bad_data = config_map("x", data={"a": 1})
+    yield send(group, "create with a number for data", "POST", MAPS, bad_data, ignore=("message",))
+    yield send(group, "create a Namespace with a dot", "POST", "/api/v1/namespaces", {"metadata": {"name": "a.b"}})
+    yield send(group, "create what is too large", "POST", MAPS, config_map("x", data={"a": "x" * (4 << 20)}))
     pod = {"kind": "Pod", "apiVersion": "v1", "metadata": {"name": "p", "labels": {"app": "web"}}}
     pod["spec"] = {"containers": [{"name": "c", "image": "nginx"}]}
     yield send(group, "create a Pod", "POST", PODS, pod, ignore=("spec",))
@@ -171,6 +189,30 @@ def _writes() -> Iterator[Case]:
     deployment = {"kind": "Deployment", "apiVersion": "apps/v1", "metadata": {"name": "web"}}
     deployment["spec"] = {"selector": {"matchLabels": {"app": "web"}}, "template": template}
     yield send(group, "create a Deployment", "POST", DEPLOYMENTS, deployment, ignore=("spec",))
+    replicas = {"spec": {"replicas": 5}}
+    yield get(group, "its scale", f"{DEPLOYMENTS}/web/scale")
+    yield send(group, "patch its scale", "PATCH", f"{DEPLOYMENTS}/web/scale", replicas, MERGE)
+    yield send(
+        group,
+        "patch its scale to less than none",
+        "PATCH",
+        f"{DEPLOYMENTS}/web/scale",
+        {"spec": {"replicas": -1}},
+        MERGE,
+    )
+    yield send(
+        group,
+        "patch its scale to nonsense",
+        "PATCH",
+        f"{DEPLOYMENTS}/web/scale",
+        {"spec": {"replicas": "x"}},
+        MERGE,
+        compare="status",
+    )
+    scale = {"kind": "Scale", "apiVersion": "autoscaling/v1", "metadata": {"name": "web", "namespace": "twins"}}
+    yield send(group, "update its scale", "PUT", f"{DEPLOYMENTS}/web/scale", scale)
+    yield send(group, "scale of what is not there", "PATCH", f"{DEPLOYMENTS}/nobody/scale", replicas, MERGE)
+    yield get(group, "scale of what has none", f"{MAPS}/one/scale")
     yield send(group, "scale it", "PATCH", f"{DEPLOYMENTS}/web", {"spec": {"replicas": 3}}, MERGE, ignore=("spec",))
 
 
@@ -221,6 +263,9 @@ def _lists() -> Iterator[Case]:
     yield get(group, "an unknown match", f"{MAPS}?resourceVersion=1&resourceVersionMatch=Bogus")
     yield get(group, "nonsense for a limit", f"{MAPS}?limit=x")
     yield get(group, "a negative limit", f"{MAPS}?limit=-1")
+    for text in ("1_0", "%201", "%2B2", "%D9%A3", "9" * 25):
+        yield get(group, f"an odd limit: {text}", f"{MAPS}?limit={text}", ignore=("continue", "remainingItemCount"))
+    yield get(group, "a version out of range", f"{MAPS}?resourceVersion={'9' * 25}")
     yield get(group, "nonsense for a timeout", f"{MAPS}?timeoutSeconds=x")
     yield get(group, "a version and a token", f"{MAPS}?continue={{token}}&resourceVersion=5")
     for token in ("abc", "%21%21%21"):
@@ -304,7 +349,10 @@ def _shapes() -> Iterator[Case]:
         "application/json;as=Table;v=v9;g=meta.k8s.io",
         differs="the genuine server names YAML and protobuf too",
     )
-    yield get(group, "YAML", MAPS, "application/yaml", compare="status", differs="no YAML here: 406")
+    yield get(group, "YAML", MAPS, "application/yaml", compare="status")
+    yield get(group, "a table in YAML", MAPS, "application/yaml;as=Table;v=v1;g=meta.k8s.io", compare="status")
+    yield get(group, "indented", f"{MAPS}/one?pretty=true")
+    yield get(group, "for curl", f"{MAPS}/one", headers={"User-Agent": "curl/8.5"})
     protobuf = "application/vnd.kubernetes.protobuf"
     yield get(group, "protobuf", MAPS, protobuf, compare="status", differs="no protobuf here: 406")
     large = config_map("large", data={"text": "homelab " * 30_000})
@@ -313,6 +361,38 @@ def _shapes() -> Iterator[Case]:
     yield get(group, "gzip of a large list", MAPS, headers=zipped, compare="status")
     yield get(group, "gzip of a small object", f"{MAPS}/one", headers=zipped)
     yield send(group, "delete it again", "DELETE", f"{MAPS}/large", None)
+
+
+_KINDS = """
+api/v1: configmaps endpoints events limitranges namespaces nodes persistentvolumeclaims persistentvolumes pods
+  podtemplates replicationcontrollers resourcequotas secrets serviceaccounts services
+apps/v1: controllerrevisions daemonsets deployments replicasets statefulsets
+batch/v1: jobs
+batch/v1beta1: cronjobs
+admissionregistration.k8s.io/v1: mutatingwebhookconfigurations validatingwebhookconfigurations
+apiextensions.k8s.io/v1: customresourcedefinitions
+apiregistration.k8s.io/v1: apiservices
+autoscaling/v1: horizontalpodautoscalers
+certificates.k8s.io/v1: certificatesigningrequests
+coordination.k8s.io/v1: leases
+discovery.k8s.io/v1beta1: endpointslices
+flowcontrol.apiserver.k8s.io/v1beta1: flowschemas prioritylevelconfigurations
+networking.k8s.io/v1: ingressclasses ingresses networkpolicies
+node.k8s.io/v1: runtimeclasses
+policy/v1beta1: poddisruptionbudgets
+rbac.authorization.k8s.io/v1: clusterrolebindings clusterroles rolebindings roles
+scheduling.k8s.io/v1: priorityclasses
+storage.k8s.io/v1: csidrivers csinodes storageclasses volumeattachments
+"""
+
+
+def _columns() -> Iterator[Case]:
+    """Which columns each kind has; there are no rows in common."""
+    for block in _KINDS.replace("\n  ", " ").strip().splitlines():
+        version, _, plurals = block.partition(": ")
+        root = version if version.startswith("api/") else f"apis/{version}"
+        for plural in plurals.split():
+            yield get("columns", plural, f"/{root}/{plural}?limit=1", TABLE, ignore=("rows", "metadata"))
 
 
 def _watches() -> Iterator[Case]:
@@ -363,6 +443,24 @@ def _users() -> Iterator[Case]:
     yield send(group, "limited: delete all", "DELETE", MAPS, None, user="limited")
     yield send(group, "limited: patch a status", "PATCH", f"{PODS}/p/status", {}, MERGE, user="limited")
     yield get(group, "limited: not there, but allowed", "/api/v1/namespaces/media/pods/nobody", user="limited")
+    basic = {"Authorization": "Basic YTpi"}
+    yield get(group, "basic authorization, which is none", "/apis", user="nobody", headers=basic, compare="status")
+    acting = {"Impersonate-User": "limited"}
+    yield get(group, "admin as limited: nodes", NODES, headers=acting)
+    media = "/api/v1/namespaces/media/pods"
+    yield get(group, "admin as limited: pods in media", media, headers=acting, compare="status")
+    masters = {"Impersonate-User": "bob", "Impersonate-Group": "system:masters"}
+    yield get(group, "admin as a master", f"{MAPS}/one", headers=masters)
+    yield get(
+        group,
+        "admin as a group alone",
+        NODES,
+        headers={"Impersonate-Group": "a"},
+        differs="the genuine server says so in plain text",
+    )
+    account = {"Impersonate-User": "system:serviceaccount:media:default"}
+    yield get(group, "admin as a ServiceAccount", NODES, headers=account)
+    yield get(group, "limited as admin", NODES, user="limited", headers={"Impersonate-User": "admin"})
     asked: tuple[tuple[str, dict[str, Any]], ...] = (
         ("list pods everywhere", {"resourceAttributes": {"verb": "list", "resource": "pods"}}),
         ("list pods in media", {"resourceAttributes": {"verb": "list", "resource": "pods", "namespace": "media"}}),
@@ -379,16 +477,27 @@ def _users() -> Iterator[Case]:
     yield get(group, "reviews cannot be listed", REVIEWS)
 
 
+_GROUPS = tuple(
+    f"/apis/{group}.k8s.io/v1"
+    for group in ("authorization", "apiregistration", "coordination", "rbac.authorization", "scheduling", "storage")
+)
+
+
 def _paths() -> Iterator[Case]:
     group = "path"
     for path in ("/healthz", "/livez", "/readyz", "/readyz/ping", "/healthz/etcd"):
         yield get(group, path, path)
     yield get(group, "/readyz?verbose", "/readyz?verbose", compare="status")
+    for name in ("%2e", "%2e%2e", "a%2Fb", "a%20b"):
+        yield get(group, f"an object named {name}", f"{MAPS}/{name}")
+    yield get(group, "two slashes", "/api/v1/namespaces//twins/configmaps", compare="status")
+    old = "/api/v1/watch/namespaces/twins/configmaps?timeoutSeconds=1&fieldSelector=metadata.name%3Done"
+    yield get(group, "the old path of a watch", old)
     for path in ("/readyz/nothing", "/nothing", "/"):
         yield get(group, path, path, compare="status")
     yield get(group, "/version", "/version", compare="status")
     yield get(group, "/api", "/api")
-    for path in ("/apis", "/apis/apps", "/api/v1", "/apis/apps/v1", "/apis/batch/v1", "/apis/authorization.k8s.io/v1"):
+    for path in ("/apis", "/apis/apps", "/api/v1", "/apis/apps/v1", "/apis/batch/v1", *_GROUPS):
         yield get(group, path, path, compare="within")
     for path in (
         "/apis/nothing",

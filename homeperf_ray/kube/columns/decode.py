@@ -11,7 +11,7 @@ from homeperf_ray.kube.columns.certificates import CERTIFICATE, TLS_SECRET
 from homeperf_ray.kube.columns.cluster import NAMESPACE, NODE, NODE_METRIC
 from homeperf_ray.kube.columns.endpoints import ENDPOINT, ENDPOINT_SLICE
 from homeperf_ray.kube.columns.flux import flux_kind
-from homeperf_ray.kube.columns.gateway import GATEWAY
+from homeperf_ray.kube.columns.gateway import GATEWAY, HTTP_ROUTE
 from homeperf_ray.kube.columns.jobs import CRON_JOB, JOB
 from homeperf_ray.kube.columns.kind import TableKind
 from homeperf_ray.kube.columns.network import INGRESS, INGRESS_CLASS, SERVICE
@@ -40,6 +40,7 @@ from homeperf_ray.kube.resources import (
     HELM_CHARTS,
     HELM_RELEASES,
     HELM_REPOSITORIES,
+    HTTP_ROUTES,
     INGRESS_CLASSES,
     INGRESSES,
     JOBS,
@@ -80,6 +81,7 @@ _KINDS: dict[GroupResource, TableKind] = {
     INGRESS_CLASSES: INGRESS_CLASS,
     INGRESSES: INGRESS,
     GATEWAYS: GATEWAY,
+    HTTP_ROUTES: HTTP_ROUTE,
     CERTIFICATES: CERTIFICATE,
     SECRETS: TLS_SECRET,
     CEPH_CLUSTERS: CEPH_CLUSTER,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from homeperf_ray.kube.columns.kind import COUNT, TEXT, WORD, TableKind
+from homeperf_ray.kube.columns.kind import COUNT, NUMBER, TEXT, WORD, TableKind
 from homeperf_ray.kube.models.endpoints import Endpoints, EndpointSlice
 
+T = TypeVar("T", str, int)
+
 API_SERVICE = {"namespace": "default", "name": "kubernetes"}
-"""The Service that leads to the API servers: of this one the addresses are kept, not only counted."""
+"""The Service that leads to the API servers: of this one addresses and ports are kept, not only counted."""
 
 
 def _slice(item: EndpointSlice) -> tuple[Any, ...]:
@@ -26,6 +28,7 @@ def _slice(item: EndpointSlice) -> tuple[Any, ...]:
         sum(1 for endpoint in there if endpoint.ready),
         len(there),
         _kept(meta.namespace, service, (one for each in there if each.ready for one in each.addresses or ())),
+        _kept(meta.namespace, service, (port.port for port in item.ports or () if port.port)),
     )
 
 
@@ -35,12 +38,14 @@ def _endpoints(item: Endpoints) -> tuple[Any, ...]:
     ready = {address.ip for subset in item.subsets or () for address in subset.addresses or ()}
     waiting = {address.ip for subset in item.subsets or () for address in subset.not_ready_addresses or ()}
     kept = _kept(meta.namespace, meta.name, (ip for ip in ready if ip))
-    return meta.namespace, meta.name or "", meta.name, None, len(ready), len(ready | waiting), kept
+    ports = {port.port for subset in item.subsets or () for port in subset.ports or () if port.port}
+    counts = len(ready), len(ready | waiting)
+    return meta.namespace, meta.name or "", meta.name, None, *counts, kept, _kept(meta.namespace, meta.name, ports)
 
 
-def _kept(namespace: str | None, service: str | None, addresses: Iterable[str]) -> list[str] | None:
+def _kept(namespace: str | None, service: str | None, values: Iterable[T]) -> list[T] | None:
     mine = namespace == API_SERVICE["namespace"] and service == API_SERVICE["name"]
-    return sorted(addresses) if mine else None
+    return sorted(values) if mine else None
 
 
 _COLUMNS = (
@@ -51,6 +56,7 @@ _COLUMNS = (
     ("ready", COUNT),
     ("total", COUNT),
     ("addresses", pa.list_(TEXT)),
+    ("ports", pa.list_(NUMBER)),
 )
 
 ENDPOINT_SLICE = TableKind("EndpointSlice", EndpointSlice, _COLUMNS, _slice)

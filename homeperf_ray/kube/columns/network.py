@@ -16,6 +16,7 @@ from homeperf_ray.kube.models.network import (
     LoadBalancerStatus,
     Service,
     ServiceBackend,
+    ServicePort,
     ServicePortReference,
     ServiceSpec,
 )
@@ -23,7 +24,9 @@ from homeperf_ray.kube.models.network import (
 _NO_STATUS = LoadBalancerStatus()
 
 BACKEND = pa.struct([("service", TEXT), ("port_number", NUMBER), ("port_name", TEXT)])
-PORT = pa.struct([("name", TEXT), ("number", NUMBER)])
+PORT = pa.struct([("name", TEXT), ("number", NUMBER), ("node_port", NUMBER), ("protocol", TEXT)])
+ROUTE = pa.struct([("host", TEXT), ("path", TEXT), ("tls", FLAG)])
+"""A host that is published, the first of its paths, and whether by HTTPS."""
 TLS = pa.struct([("hosts", pa.list_(TEXT)), ("secret", TEXT)])
 
 
@@ -47,7 +50,25 @@ def _ingress(item: Ingress) -> tuple[Any, ...]:
         [rule.host for rule in spec.rules or () if rule.host],
         [{"hosts": entry.hosts or [], "secret": entry.secret_name} for entry in spec.tls or () if entry.secret_name],
         list(_backends(spec)),
+        list(_routes(spec)),
     )
+
+
+def _routes(spec: IngressSpec) -> Iterator[dict[str, Any]]:
+    """An entry of ``tls`` without hosts is for all of them."""
+    secured = [entry.hosts or [] for entry in spec.tls or ()]
+    every = any(not hosts for hosts in secured)
+    seen: set[str] = set()
+    for rule in spec.rules or ():
+        if rule.host and rule.host not in seen:
+            seen.add(rule.host)
+            paths = [path.path for path in (rule.http.paths if rule.http else None) or () if path.path]
+            tls = every or any(_covers(name, rule.host) for hosts in secured for name in hosts)
+            yield {"host": rule.host, "path": paths[0] if paths else "/", "tls": tls}
+
+
+def _covers(name: str, host: str) -> bool:
+    return name == host or (name.startswith("*.") and name[2:] == host.partition(".")[2])
 
 
 def _backends(spec: IngressSpec) -> Iterator[dict[str, Any]]:
@@ -77,11 +98,18 @@ def _service(item: Service) -> tuple[Any, ...]:
         spec.type,
         (item.status or _NO_STATUS).has_address,
         pairs(spec.selector),
-        [{"name": port.name, "number": port.port} for port in spec.ports or ()],
+        [_port(port) for port in spec.ports or ()],
         spec.cluster_ip == "None",
         bool(spec.publish_not_ready_addresses),
         bool(meta.owner_references),
+        spec.cluster_ip if spec.cluster_ip != "None" else None,
+        (item.status or _NO_STATUS).addresses,
+        spec.external_traffic_policy == "Local",
     )
+
+
+def _port(port: ServicePort) -> dict[str, Any]:
+    return {"name": port.name, "number": port.port, "node_port": port.node_port, "protocol": port.protocol or "TCP"}
 
 
 INGRESS_CLASS = TableKind(
@@ -103,6 +131,7 @@ INGRESS = TableKind(
         ("hosts", pa.list_(TEXT)),
         ("tls", pa.list_(TLS)),
         ("backends", pa.list_(BACKEND)),
+        ("routes", pa.list_(ROUTE)),
     ),
     _ingress,
 )
@@ -121,6 +150,9 @@ SERVICE = TableKind(
         ("headless", FLAG),
         ("publishes_unready", FLAG),
         ("owned", FLAG),
+        ("cluster_ip", TEXT),
+        ("addresses", pa.list_(TEXT)),
+        ("local_traffic", FLAG),
     ),
     _service,
 )

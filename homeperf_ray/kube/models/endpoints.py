@@ -28,10 +28,15 @@ class Endpoint(Model):
         return self.conditions is None or self.conditions.ready is not False
 
 
+class EndpointPort(Model):
+    port: int | None = None
+
+
 class EndpointSlice(Model):
     metadata: SliceMeta
     address_type: str | None = None
     endpoints: list[Endpoint] | None = None
+    ports: list[EndpointPort] | None = None
 
 
 class EndpointAddress(Model):
@@ -41,6 +46,7 @@ class EndpointAddress(Model):
 class EndpointSubset(Model):
     addresses: list[EndpointAddress] | None = None
     not_ready_addresses: list[EndpointAddress] | None = None
+    ports: list[EndpointPort] | None = None
 
 
 class Endpoints(Model):

@@ -1,4 +1,4 @@
-"""Gateways of the Gateway API, in any version since v1beta1."""
+"""Gateways and HTTPRoutes of the Gateway API, in any version since v1beta1."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ class ListenerTls(Model):
 class Listener(Model):
     name: str | None = None
     hostname: str | None = None
+    port: int | None = None
+    protocol: str | None = None
     tls: ListenerTls | None = None
 
 
@@ -48,3 +50,35 @@ class Gateway(Model):
     metadata: ObjectMeta
     spec: GatewaySpec | None = None
     status: GatewayStatus | None = None
+
+
+class ParentReference(Model):
+    kind: str | None = None
+    namespace: str | None = None
+    name: str | None = None
+    section_name: str | None = None
+    port: int | None = None
+
+
+class PathMatch(Model):
+    type: str | None = None
+    value: str | None = None
+
+
+class HttpRouteMatch(Model):
+    path: PathMatch | None = None
+
+
+class HttpRouteRule(Model):
+    matches: list[HttpRouteMatch] | None = None
+
+
+class HttpRouteSpec(Model):
+    parent_refs: list[ParentReference] | None = None
+    hostnames: list[str] | None = None
+    rules: list[HttpRouteRule] | None = None
+
+
+class HttpRoute(Model):
+    metadata: ObjectMeta
+    spec: HttpRouteSpec | None = None

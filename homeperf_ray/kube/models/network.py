@@ -51,6 +51,7 @@ class Backend(Model):
 
 
 class IngressPath(Model):
+    path: str | None = None
     backend: Backend | None = None
 
 
@@ -92,6 +93,12 @@ class LoadBalancerStatus(Model):
     def has_address(self) -> bool:
         return bool(self.load_balancer and self.load_balancer.ingress)
 
+    @property
+    def addresses(self) -> list[str]:
+        """Addresses and host names, as they were given."""
+        there = (self.load_balancer.ingress if self.load_balancer else None) or ()
+        return [found for one in there if (found := one.ip or one.hostname)]
+
 
 class Ingress(Model):
     metadata: IngressMeta
@@ -102,6 +109,8 @@ class Ingress(Model):
 class ServicePort(Model):
     name: str | None = None
     port: int | None = None
+    node_port: int | None = None
+    protocol: str | None = None
 
 
 class ServiceSpec(Model):
@@ -110,6 +119,7 @@ class ServiceSpec(Model):
     ports: list[ServicePort] | None = None
     cluster_ip: str | None = msgspec.field(name="clusterIP", default=None)
     publish_not_ready_addresses: bool | None = None
+    external_traffic_policy: str | None = None
 
 
 class ServiceMeta(ObjectMeta):

@@ -6,7 +6,7 @@ import importlib
 import shutil
 from collections.abc import Iterator
 
-from homeperf_ray.executor.validation import Validation
+from homeperf_ray.executor.validation.report import Validation
 
 FORMATS = ("table", "json", "jsonl", "junit", "sarif", "name")
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from homeperf_ray.executor.validation import FileResult, Validation
+from homeperf_ray.executor.validation.report import FileResult, Validation
 from homeperf_ray.manifests.codes import RULES
 from homeperf_ray.manifests.fault import Fault
 from homeperf_ray.render.document import timestamp
@@ -21,13 +21,14 @@ def status(found: Validation) -> str:
 
 
 def document(found: Validation) -> dict[str, Any]:
-    """One object: ``status``, ``summary`` (it adds up), ``issues``, ``details``, ``skipped``, ``notes``."""
+    """One object: ``status``, ``summary`` (it adds up), ``issues``, ``details``, ``suppressed``, ``skipped``, notes."""
     return {
         "status": status(found),
         "timestamp": timestamp(found.started),
         "summary": msgspec.to_builtins(found.counts),
         "issues": [sentence(file, fault) for file in found.files for fault in file.faults],
         "details": [detail(file, fault) for file in found.files for fault in file.faults],
+        "suppressed": [detail(file, fault) for file in found.files for fault in file.suppressed],
         "skipped": [
             {"path": file.path, "line": one.line, "object": one.object, "reason": one.reason}
             for file in found.files

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from homeperf_ray.executor.validation import Validation
+from homeperf_ray.executor.validation.report import Validation
 from homeperf_ray.render.validation.document import document
 
 

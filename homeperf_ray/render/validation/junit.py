@@ -6,13 +6,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from xml.etree import ElementTree as ET
 
-from homeperf_ray.executor.validation import FileResult, Validation
+from homeperf_ray.executor.validation.report import FileResult, Validation
 from homeperf_ray.render.escape import safe
 from homeperf_ray.render.validation.document import sentence
 
 
 def lines(found: Validation, width: int) -> Iterator[str]:
-    """Invalid resources fail, what could not be judged is in error, skipped ones are skipped; warnings are output."""
+    """Invalid resources fail, what could not be judged is in error, skipped ones are skipped.
+
+    Warnings and what is suppressed are output.
+    """
     root = ET.Element("testsuites", name="homeperf validate", time=f"{found.duration:.3f}")
     begun = datetime.fromtimestamp(found.started, UTC).strftime("%Y-%m-%dT%H:%M:%S")
     for file in found.files:
@@ -43,7 +46,13 @@ def _cases(suite: ET.Element, file: FileResult) -> None:
         end = starts[index + 1] if index + 1 < len(starts) else 1 << 60
         begin = one.line if index else 0
         told = [fault for fault in file.faults if begin <= fault.line < end]
-        text = "\n".join(f"{fault.code} {safe(sentence(file, fault))}" for fault in told)
+        known = [fault for fault in file.suppressed if begin <= fault.line < end]
+        text = "\n".join(
+            [
+                *(f"{fault.code} {safe(sentence(file, fault))}" for fault in told),
+                *(f"suppressed: {fault.code} {safe(sentence(file, fault))}" for fault in known),
+            ]
+        )
         if one.status == "skipped":
             ET.SubElement(case, "skipped", message=safe(one.reason))
         elif one.status in ("invalid", "error"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from homeperf_ray.executor.validation import Validation
+from homeperf_ray.executor.validation.report import Validation
 from homeperf_ray.render.escape import safe
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import click
 
-from homeperf_ray.executor.validation import Validation
+from homeperf_ray.executor.validation.report import Validation
 from homeperf_ray.render.escape import safe
 from homeperf_ray.render.headline import COLOURS
 from homeperf_ray.render.validation.document import status
@@ -36,7 +36,8 @@ def lines(found: Validation, width: int) -> Iterator[str]:
         f"{counts.errors} not judged",
     ]
     warned = f"; {counts.warnings} warning{'s' * (counts.warnings != 1)}" if counts.warnings else ""
+    hidden = f"; {counts.suppressed} suppressed" if counts.suppressed else ""
     yield (
-        f"{told}: {counts.total} resources in {len(found.files)} files: {', '.join(parts)}{warned}; "
+        f"{told}: {counts.total} resources in {len(found.files)} files: {', '.join(parts)}{warned}{hidden}; "
         f"Kubernetes {found.version}; {found.duration:.2f} s, {found.kept} results kept"
     )

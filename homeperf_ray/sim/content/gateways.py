@@ -8,6 +8,7 @@ from homeperf_ray.sim.content.world import DAY, HOUR, Object, World
 NAMESPACE = "kube-system"
 SECRET = "internal-gateway-tls"  # noqa: S105  the name of one
 HOST = f"*.lan.{DOMAIN}"
+_ROUTES = "httproutes.gateway.networking.k8s.io"
 _RESOURCE = "gateways.gateway.networking.k8s.io"
 _EPOCH = "1970-01-01T00:00:00Z"
 _WAITING = ("Pending", "Waiting for controller")
@@ -31,6 +32,26 @@ def objects(world: World) -> dict[str, list[Object]]:
             _gateway(world, "external", programmed=("False", "AddressNotAssigned", "Address not ready yet")),
         ]
     return {_RESOURCE: made}
+
+
+def routes(world: World) -> dict[str, list[Object]]:
+    """What is published through the Gateway that works."""
+    made = []
+    for name in ("dashboard", "router"):
+        metadata = world.metadata(name, NAMESPACE, age=80 * DAY, generation=1)
+        parent = {"group": "gateway.networking.k8s.io", "kind": "Gateway", "name": "internal", "sectionName": "https"}
+        rule = {
+            "matches": [{"path": {"type": "PathPrefix", "value": "/"}}],
+            "backendRefs": [{"group": "", "kind": "Service", "name": "hubble-ui", "port": 80, "weight": 1}],
+        }
+        spec = {"parentRefs": [parent], "hostnames": [f"{name}.lan.{DOMAIN}"], "rules": [rule]}
+        conditions = [
+            world.condition("Accepted", True, "Accepted", "Accepted HTTPRoute", 20 * DAY),
+            world.condition("ResolvedRefs", True, "ResolvedRefs", "Service reference is valid", 20 * DAY),
+        ]
+        told = {"parentRef": parent, "controllerName": "io.cilium/gateway-controller", "conditions": conditions}
+        made.append({"metadata": metadata, "spec": spec, "status": {"parents": [told]}})
+    return {_ROUTES: made}
 
 
 def _listener(name: str, host: str = "", secret: str = "") -> Object:

@@ -9,6 +9,7 @@ from homeperf_ray.sim.apis import Apis
 from homeperf_ray.sim.certificates import Authority
 from homeperf_ray.sim.collection import Collection
 from homeperf_ray.sim.content import (
+    access,
     ceph,
     certificates,
     configuration,
@@ -18,10 +19,12 @@ from homeperf_ray.sim.content import (
     flux,
     gateways,
     jobs,
+    leases,
     metrics,
     network,
     nodes,
     plan,
+    registrations,
     storage,
     templates,
 )
@@ -66,8 +69,17 @@ class Homelab:
         self._add(storage.objects(world, claims))
         self._cluster(pods, found)
         self._add({"events": events.of_pods(world, pods)})
+        self._register(found)
         collections = {resource: Collection(resource, entries) for resource, entries in self._entries.items()}
         return Store(collections, world.version - _HISTORY, world.version)
+
+    def _register(self, found: list[nodes.Node]) -> None:
+        """What a cluster keeps of itself."""
+        world = self._world
+        uids = {entry.name: entry.document()["metadata"]["uid"] for entry in self._entries["nodes"]}
+        self._add({"leases.coordination.k8s.io": leases.objects(world, found, uids, self._plan.namespaces)})
+        self._add(registrations.objects(world, self._apis, found, uids))
+        self._add(access.objects(world, self.limited_namespaces, reader=world.options.fairness))
 
     def _add(self, objects: Mapping[str, Iterable[Object]]) -> None:
         for resource, items in objects.items():
@@ -150,3 +162,4 @@ class Homelab:
             self._add({"cephclusters.ceph.rook.io": [ceph.cluster(world)]} | ceph.parts(world))
         if "flux-system" in chosen.namespaces:
             self._add(flux.objects(world, chosen.namespaces, chosen.workloads))
+        self._add(gateways.routes(world))

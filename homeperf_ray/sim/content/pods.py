@@ -207,11 +207,11 @@ _shapes: dict[tuple[object, ...], msgspec.Raw] = {}
 
 
 def _status_fields(status: Object) -> msgspec.Raw:
-    """FieldsV1 of a pod's status, which most pods share."""
-    shape = (tuple(status), tuple((one["type"], len(one)) for one in status["conditions"]))
+    """FieldsV1 of a pod's status, which most pods share. A genuine server tells more of each condition: 100 bytes."""
+    shape = (tuple(status), tuple(one["type"] for one in status["conditions"]))
     found = _shapes.get(shape)
     if found is None:
-        own = [one for one in status["conditions"] if one["type"] != "PodScheduled"]
-        fields = managed.fields({"status": {**status, "conditions": own}})
+        told = [{"type": one["type"]} for one in status["conditions"] if one["type"] != "PodScheduled"]
+        fields = managed.fields({"status": {**status, "conditions": told}})
         found = _shapes[shape] = msgspec.Raw(msgspec.json.encode(fields))
     return found

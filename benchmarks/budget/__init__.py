@@ -1,0 +1,1 @@
+"""What the request budget promises, measured on real servers."""

@@ -1,0 +1,1 @@
+"""How fast manifests are validated: ``python -m benchmarks.validate``."""

@@ -1,0 +1,1 @@
+"""What must be measured by going there: DNS, TCP, TLS, HTTP."""

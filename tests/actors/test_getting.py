@@ -1,0 +1,105 @@
+"""Pages on their way from a runtime to its client, without a runtime."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+import pytest
+
+from homeperf_ray.actors.getting import AHEAD, Outbox
+from homeperf_ray.actors.protocol import Anew, Piece
+from homeperf_ray.executor.outcome import Failure
+from homeperf_ray.kube.request import Request
+from homeperf_ray.kube.resources import CORE, PODS
+from homeperf_ray.objects.job import Part
+from homeperf_ray.objects.outcome import Gathering, Got
+from homeperf_ray.objects.receive import Receiving
+
+SERVED = next(served for served in CORE if served.resource == PODS)
+LIST = Part(Request(SERVED, "media"))
+ONE = Part(Request(SERVED, "media"), "web-0")
+PAGE = b'{"kind":"PodList","apiVersion":"v1","metadata":{"continue":"next"},"items":[{"a":1},{"b":2}]}'
+LAST = b'{"kind":"PodList","apiVersion":"v1","metadata":{},"items":[{"c":3}]}'
+
+
+async def drained(outbox: Outbox) -> list[Piece | Anew]:
+    sent: list[Piece | Anew] = []
+
+    async def send(answer: Piece | Anew) -> None:
+        sent.append(answer)
+
+    outbox.over()
+    await outbox.drain(send)
+    return sent
+
+
+async def test_pages_leave_in_order_and_are_counted():
+    outbox = Outbox()
+    outbox.begin(LIST)
+    page = outbox.page(LIST, PAGE)
+    assert (page.rows, page.continue_token) == (2, "next")
+    assert (outbox.page(LIST, LAST).continue_token, outbox.page(ONE, b"{}").rows) == ("", 1)
+    assert await drained(outbox) == [
+        Anew(LIST.path),
+        Piece(LIST.path, PAGE),
+        Piece(LIST.path, LAST),
+        Piece(ONE.path, b"{}"),
+    ]
+
+
+async def test_rows_of_a_table_count_too_and_what_is_no_json_is_an_error():
+    outbox = Outbox()
+    assert outbox.page(LIST, b'{"kind":"Table","rows":[{},{},{}]}').rows == 3
+    with pytest.raises(msgspec.MsgspecError):
+        outbox.page(LIST, b"<html>")
+
+
+async def test_nothing_more_is_asked_for_while_a_client_is_slow():
+    outbox = Outbox()
+    taking = asyncio.Event()
+    body = b'{"items":[]}' + b" " * AHEAD
+
+    async def send(answer: Piece | Anew) -> None:
+        await taking.wait()
+
+    outbox.page(LIST, body)
+    draining = asyncio.create_task(outbox.drain(send))
+    waiting = asyncio.create_task(outbox.room())
+    await asyncio.wait({waiting}, timeout=0.2)
+    assert not waiting.done()
+    taking.set()
+    await asyncio.wait_for(waiting, 10)
+    outbox.over()
+    await asyncio.wait_for(draining, 10)
+
+
+def gathering(*got: Got) -> bytes:
+    return msgspec.msgpack.encode(Gathering(context="homelab", got=got))
+
+
+def test_what_came_before_a_list_began_anew_is_void():
+    receiving = Receiving("object")
+    receiving.begin(LIST.path)
+    receiving.take(LIST.path, PAGE)
+    receiving.begin(LIST.path)
+    receiving.take(LIST.path, LAST)
+    [got] = receiving.gathering(gathering(Got(part=LIST)), "https://there").got
+    assert [bytes(item) for page in got.pages for item in page.items] == [b'{"c":3}']
+    assert got.count == 1
+
+
+def test_a_page_that_is_not_understood_fails_its_part_and_a_failure_stays_one():
+    receiving = Receiving("object")
+    receiving.take(LIST.path, b'{"kind":"Pod"}')
+    receiving.take(ONE.path, b'{"kind":"Pod"}')
+    other = Part(Request(SERVED, "web"))
+    failure = Failure("forbidden", "may not")
+    receiving.take(other.path, PAGE)
+    found = receiving.gathering(gathering(Got(part=LIST), Got(part=ONE), Got(part=other, failure=failure)), "there")
+    listed, one, denied = found.got
+    assert listed.failure is not None
+    assert listed.failure.message == "there: a list was due, and Pod came"
+    assert [bytes(item) for page in one.pages for item in page.items] == [b'{"kind":"Pod"}']
+    assert (denied.failure, denied.pages) == (failure, ())
+    assert not found.whole

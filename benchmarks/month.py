@@ -95,7 +95,7 @@ def compare(claims: list[tuple[str, str]], told: dict[str, list[dict[str, str]]]
     found = {
         (one["namespace"], one["object"].partition("/")[2]): one
         for one in told["details"]
-        if one["code"] in {"HP336", "HP337", "HP338", "HP339"}
+        if one["code"] in {"HP360", "HP361", "HP362", "HP363"}
     }
     print("\n| played | found |\n| --- | --- |")
     wrong = len(found.keys() - set(claims))

@@ -9,9 +9,9 @@ NAME = "volume-growth"
 
 _TO_DO = "homeperf trends storage -n {namespace}"
 
-FILLS_SOON = Code("HP336", "a volume will be full within days", "critical", _TO_DO, ("growth_critical",))
-FILLS = Code("HP337", "a volume fills up", "warning", _TO_DO, ("growth_warning",))
-INODES_SOON = Code("HP338", "a volume will have no inode left within days", "critical", _TO_DO, ("growth_critical",))
-INODES = Code("HP339", "a volume's inodes are being used up", "warning", _TO_DO, ("growth_warning",))
+FILLS_SOON = Code("HP360", "a volume will be full within days", "critical", _TO_DO, ("growth_critical",))
+FILLS = Code("HP361", "a volume fills up", "warning", _TO_DO, ("growth_warning",))
+INODES_SOON = Code("HP362", "a volume will have no inode left within days", "critical", _TO_DO, ("growth_critical",))
+INODES = Code("HP363", "a volume's inodes are being used up", "warning", _TO_DO, ("growth_warning",))
 
 GROWTH_CODES = (FILLS_SOON, FILLS, INODES_SOON, INODES)

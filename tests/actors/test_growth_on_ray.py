@@ -41,7 +41,7 @@ def test_every_runner_finds_the_same_growth(runtime: Homeperf, sim, tmp_path):
         growth = [
             (one["code"], one["namespace"], one["object"])
             for one in done.report["details"]
-            if one["code"] in {"HP336", "HP337", "HP338", "HP339"}
+            if one["code"] in {"HP360", "HP361", "HP362", "HP363"}
         ]
         return growth, done.report["summary"], done.report.get("notes", [])
 
@@ -54,6 +54,6 @@ def test_every_runner_finds_the_same_growth(runtime: Homeperf, sim, tmp_path):
     fill(folder, fuller, per_day=left / 5)
     local, ray, serial = check("local"), check("ray"), check("serial")
     name = f"PersistentVolumeClaim/{fuller.latest.claim}"
-    assert local[0] == [("HP336", fuller.latest.namespace, name)]
+    assert local[0] == [("HP360", fuller.latest.namespace, name)]
     assert local == ray == serial
     assert check("ray", "--no-timings")[0] == []

@@ -39,6 +39,7 @@ def test_a_code_means_one_thing_and_belongs_to_its_domain():
             assert meanings.setdefault(code.id, code) == code
             assert re.fullmatch(rf"HP{FIRST_DIGIT[check.domain]}\d\d", code.id)
     others = {code.id for code in (*UNJUDGED_CODES, *GROWTH_CODES, *MANIFEST_CODES)}
+    assert not meanings.keys() & others
     assert set(CODES) == meanings.keys() | others
     assert all(re.fullmatch(r"HP3\d\d", code.id) for code in GROWTH_CODES)
     assert all(re.fullmatch(r"HP9\d\d", code.id) for code in MANIFEST_CODES)

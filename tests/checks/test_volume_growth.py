@@ -45,7 +45,7 @@ def judged(*histories, thresholds=None):
 
 
 @pytest.mark.parametrize(
-    ("per_day", "left", "code"), [(2, 10, "HP336"), (2, 30, "HP337"), (0.2, 30, None), (2, 70, None), (-1, 5, None)]
+    ("per_day", "left", "code"), [(2, 10, "HP360"), (2, 30, "HP361"), (0.2, 30, None), (2, 70, None), (-1, 5, None)]
 )
 def test_what_is_full_in_days_is_critical_and_in_weeks_a_warning(per_day, left, code):
     found = judged(volume(*line(per_day, until_left=left)))
@@ -66,7 +66,7 @@ def test_inodes_run_out_like_bytes():
     latest = msgspec.structs.replace(history.latest, inodes=100_000, inodes_used=round(values[-1] / 1e6))
     history = msgspec.structs.replace(history, latest=latest, inodes_used=tuple(round(value / 1e6) for value in values))
     [finding] = judged(history).findings
-    assert finding.code == "HP338"
+    assert finding.code == "HP362"
     assert finding.message.startswith("uses up 2,00")
     assert "inodes a day, none left in 5 days" in finding.message
 
@@ -143,7 +143,7 @@ def test_thresholds_hold_for_some_claims():
     other = Override(namespace="web", limits=(("growth_warning", 5.0), ("growth_critical", 1.0)))
     assert judged(history, thresholds=Thresholds(overrides=(other,))).findings
     [finding] = judged(history, thresholds=Thresholds(growth_critical=15.0, growth_warning=3.0)).findings
-    assert finding.code == "HP336"
+    assert finding.code == "HP360"
 
 
 def test_claims_on_one_file_system_are_one_finding():

@@ -36,10 +36,10 @@ def test_a_volume_that_fills_up_is_found_and_counted(tmp_path):
     filling(tmp_path)
     before = checked(use(used=90 * GIB))
     found = with_growth(before, JOB, keeping(tmp_path))
-    assert [one.code for one in found.findings] == ["HP336", finding().code]
+    assert [one.code for one in found.findings] == ["HP360", finding().code]
     assert found.summary.critical == before.summary.critical + 1
     assert found.summary.total == before.summary.total + 1
-    assert found.titles["HP336"] == "a volume will be full within days"
+    assert found.titles["HP360"] == "a volume will be full within days"
     assert "full in 5 days" in found.findings[0].message
 
 
@@ -82,9 +82,9 @@ def test_what_is_left_is_what_is_left_now(tmp_path):
 
 def test_a_suppressed_finding_is_counted_apart(tmp_path):
     filling(tmp_path)
-    job = msgspec.structs.replace(JOB, suppressions=(Suppression(code="HP336"),))
+    job = msgspec.structs.replace(JOB, suppressions=(Suppression(code="HP360"),))
     found = with_growth(checked(use(used=90 * GIB)), job, keeping(tmp_path))
-    assert [one.code for one in found.suppressed] == ["HP336"]
+    assert [one.code for one in found.suppressed] == ["HP360"]
     assert found.findings == checked().findings
     assert found.summary.healthy == checked().summary.healthy + 1
 
@@ -94,7 +94,7 @@ def test_broken_files_are_named_and_the_rest_is_judged(tmp_path):
     path = record(tmp_path, [use("b")], at=NOON - DAY)
     path.write_bytes(b"nonsense")
     found = with_growth(checked(use(used=90 * GIB)), JOB, keeping(tmp_path))
-    assert found.findings[0].code == "HP336"
+    assert found.findings[0].code == "HP360"
     assert found.notes[-1].startswith(f"of the volumes' history {path} was left out: no Parquet file")
 
 

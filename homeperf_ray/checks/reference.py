@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from homeperf_ray.checks.check import Check
-from homeperf_ray.checks.finding import DOMAINS, Code
+from homeperf_ray.checks.finding import DOMAINS, Code, Judgement
+from homeperf_ray.checks.growth_codes import GROWTH_CODES, NAME
 from homeperf_ray.checks.manifest_codes import MANIFEST_CODES
 from homeperf_ray.checks.registry import CHECKS
 from homeperf_ray.checks.thresholds import Limits, described
 from homeperf_ray.checks.unjudged import UNJUDGED_CODES
+from homeperf_ray.checks.volume_growth import judge_growth
 
 _HEAD = """\
 # The checks
@@ -32,8 +34,12 @@ def _sections() -> Iterator[str]:
     for domain in DOMAINS:
         yield f"## {domain.title()}\n"
         chosen = [check for check in CHECKS if check.domain == domain]
-        yield from table(("Check", "Reads", "Says"), (_check(check) for check in chosen))
+        said = [_check(check) for check in chosen]
         codes = {code.id: code for check in chosen for code in check.codes}
+        if domain == "storage":
+            said.append((f"`{NAME}`", "the volumes' history (`check --kubelet`)", _says(judge_growth)))
+            codes |= {code.id: code for code in GROWTH_CODES}
+        yield from table(("Check", "Reads", "Says"), said)
         yield from table(
             ("Code", "Meaning", "Severity", "Thresholds", "Next"), map(_code, (codes[name] for name in sorted(codes)))
         )
@@ -51,8 +57,11 @@ def _check(check: Check) -> tuple[str, ...]:
         else ", ".join([*map(str, check.needs), *(f"{resource} (if served)" for resource in check.optional)])
     )
     scope = " Judged only without `-n`." if check.whole_cluster else ""
-    says = (check.evaluate.__doc__ or "").strip() + scope
-    return f"`{check.name}`", reads, " ".join(says.split())
+    return f"`{check.name}`", reads, _says(check.evaluate) + scope
+
+
+def _says(judge: Callable[..., Judgement]) -> str:
+    return " ".join((judge.__doc__ or "").split())
 
 
 def _code(code: Code) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from homeperf_ray.checks.flux import FLUX_CHECKS
 from homeperf_ray.checks.flux_controllers import FLUX_CONTROLLER_CHECKS
 from homeperf_ray.checks.flux_revisions import REVISION_CHECKS
 from homeperf_ray.checks.gateways import GATEWAY_CHECKS
+from homeperf_ray.checks.growth_codes import GROWTH_CODES
 from homeperf_ray.checks.ingress import INGRESS_CHECKS
 from homeperf_ray.checks.jobs import JOB_CHECKS
 from homeperf_ray.checks.manifest_codes import MANIFEST_CODES
@@ -82,6 +83,7 @@ CODES: dict[str, Code] = {
     for code in (
         *UNJUDGED_CODES,
         *(code for check in CHECKS for code in check.codes),
+        *GROWTH_CODES,
         *MANIFEST_CODES,
     )
 }

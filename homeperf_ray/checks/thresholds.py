@@ -69,6 +69,12 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     volume_used_critical: Annotated[Limit, _says("use of a mounted volume that is critical", "%")] = 90.0
     volume_inodes: Annotated[Limit, _says("use of a mounted volume's inodes that is a warning", "%")] = 80.0
     volume_inodes_critical: Annotated[Limit, _says("use of a mounted volume's inodes that is critical", "%")] = 90.0
+    growth_warning: Annotated[
+        Limit, _says("how long it should take at least until a volume that grows is full", "d", at_least=True)
+    ] = 30.0
+    growth_critical: Annotated[
+        Limit, _says("how long it must take at least until a volume that grows is full", "d", at_least=True)
+    ] = 7.0
     ceph_nearfull: Annotated[Limit, _says("use of Ceph that is a warning", "%")] = 85.0
     ceph_full: Annotated[Limit, _says("use of Ceph that is critical", "%")] = 95.0
     ceph_osd_spread: Annotated[

@@ -61,7 +61,8 @@ def judge_volume_use(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
     for row in silent:
         _judge_kubelet(verdict, row)
     for row in measured:
-        row["storage_class"], row["claimed"] = classes.get((row["namespace"], row["name"]), ("", None))
+        known = classes.get((row["namespace"], row["name"]), _UNKNOWN)
+        row["storage_class"], row["claimed"], row["volume"] = known
     for row, others in _told_once(measured):
         _judge(verdict, row, others, thresholds.at("PersistentVolumeClaim", row))
     if any(row["way"] == "proxy" for row in (*measured, *silent)):
@@ -100,11 +101,19 @@ def _latest(measured: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     return latest
 
 
-def _classes(snapshot: Snapshot) -> dict[tuple[str, str], tuple[str, int | None]]:
-    """The storage class and the size in bytes of every claim that is known."""
+_UNKNOWN = ("", None, "")
+
+
+def _classes(snapshot: Snapshot) -> dict[tuple[str, str], tuple[str, int | None, str]]:
+    """The storage class, the size in bytes and the volume of every claim that is known."""
     table = snapshot.get(PERSISTENT_VOLUME_CLAIMS)
-    found = rows(table.select(["namespace", "name", "storage_class", "capacity"])) if table is not None else ()
-    return {(row["namespace"], row["name"]): (row["storage_class"] or "", row["capacity"]) for row in found}
+    found = (
+        rows(table.select(["namespace", "name", "storage_class", "capacity", "volume"])) if table is not None else ()
+    )
+    return {
+        (row["namespace"], row["name"]): (row["storage_class"] or "", row["capacity"], row["volume"] or "")
+        for row in found
+    }
 
 
 def _wanted(snapshot: Snapshot, row: Row, claims: Mapping[tuple[str, str], Any]) -> bool:
@@ -201,6 +210,7 @@ def _use(row: Row, now: datetime) -> VolumeUse:
         taken=min(row["taken"] or now, now).timestamp(),
         namespace=row["namespace"] or "",
         claim=row["name"],
+        volume=row["volume"],
         storage_class=row["storage_class"],
         node=row["node"] or "",
         capacity=row["capacity"] or 0,

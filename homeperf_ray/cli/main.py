@@ -34,6 +34,7 @@ COMMANDS = {
     "serve": "Make the Ray cluster whose head this is a runtime for workstations.",
     "cache": "Show what the runtime's cache holds, and clear it.",
     "doctor": "What is missing on this machine or in your permissions.",
+    "trends": "How it has gone in the past, and where it is going.",
     "explain": "What a code means, why it happens, and what to do.",
     "config": "Show what holds: options, environment, profile and file.",
     "completion": "Print the completion script of a shell: bash, zsh or fish.",

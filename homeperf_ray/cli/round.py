@@ -9,6 +9,7 @@ import msgspec
 
 from homeperf_ray.cli.drive import Result, Route, drive
 from homeperf_ray.cli.folders import state_folder
+from homeperf_ray.cli.growing import with_growth
 from homeperf_ray.cli.previous import compared, remember
 from homeperf_ray.cli.timings import Keeping
 from homeperf_ray.config.probes import Probes
@@ -46,7 +47,7 @@ def run_round(
 
 def _finished(result: Result, job: CheckJob, keeping: Keeping) -> Report:
     folder = state_folder() / "last"
-    report = compared(result.report, job, folder)
+    report = compared(with_growth(result.report, job, keeping), job, folder)
     try:
         remember(report, job, folder)
     except OSError as error:

@@ -102,6 +102,7 @@ class EnhancedParallelExecutor:
             runner=self._runner.name,
             workers=self._runner.workers,
             context=target.context,
+            server=target.server_id,
             server_version=discovered.discovery.version if discovered.discovery else "",
             domains=job.domains,
             namespaces=job.namespaces,

@@ -65,6 +65,8 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     runner: str
     workers: int
     context: str
+    server: str = ""
+    """A digest of the API server's address and CA; empty where no kubeconfig could be read."""
     server_version: str
     domains: tuple[Domain, ...]
     namespaces: tuple[str, ...] | None

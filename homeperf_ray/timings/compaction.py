@@ -20,6 +20,8 @@ import msgspec
 
 from homeperf_ray.timings.dataset import write_whole
 from homeperf_ray.timings.files import REPLACES, DayFiles, LeftOut, days, files_of
+from homeperf_ray.timings.layout import OPERATIONS, Layout
+from homeperf_ray.timings.reading import table_of
 
 MANY = 64
 """Files of one day beyond which they are merged even while the day lasts."""
@@ -44,7 +46,7 @@ def is_due(directory: Path, *, keep_days: int, today: date) -> bool:
     return False
 
 
-def compact(directory: Path, *, keep_days: int, today: date) -> Compacted:
+def compact(directory: Path, *, keep_days: int, today: date, layout: Layout = OPERATIONS) -> Compacted:
     """Merge the files of each past day (of today where they are many) and remove days older than ``keep_days``.
 
     Does nothing where another process compacts already. Raises OSError where the folder cannot be written.
@@ -59,30 +61,36 @@ def compact(directory: Path, *, keep_days: int, today: date) -> Compacted:
                 shutil.rmtree(folder)
                 removed += 1
                 continue
-            found = files_of(day, folder)
+            found = files_of(day, folder, layout)
             left_out += found.left_out
             for path in found.replaced:
                 path.unlink(missing_ok=True)
             if len(found.current) > (MANY if day >= today else 1):
-                merged += _merge(found)
+                done = _merge(found, layout, past=day < today)
+                merged += done.merged
+                left_out += done.left_out
         return Compacted(merged, removed, tuple(left_out))
 
 
-def _merge(found: DayFiles) -> int:
+def _merge(found: DayFiles, layout: Layout, *, past: bool) -> Compacted:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    from homeperf_ray.timings.reading import conform
-
-    whole = pa.concat_tables(conform(pq.read_table(path, partitioning=None)) for path in found.current)
-    names = [path.name for path in found.current]
-    whole = whole.replace_schema_metadata({**whole.schema.metadata, REPLACES: msgspec.json.encode(names)})
+    read = [(path, table_of(path, layout)) for path in found.current]
+    tables = {path: table for path, table in read if not isinstance(table, LeftOut)}
+    left_out = tuple(table for _, table in read if isinstance(table, LeftOut))
+    if len(tables) < 2:
+        return Compacted(0, 0, left_out)
+    whole = pa.concat_tables(tables.values())
+    whole = (layout.past(whole) if past else whole).sort_by(layout.order)
+    names = [path.name for path in tables]
+    whole = whole.replace_schema_metadata({**layout.columns().metadata, REPLACES: msgspec.json.encode(names)})
     sink = io.BytesIO()
-    pq.write_table(whole.sort_by("started"), sink, compression="zstd")
+    pq.write_table(whole, sink, compression="zstd")
     write_whole(found.folder / f"day-{time.time_ns():x}.parquet", sink.getvalue())
-    for path in found.current:
+    for path in tables:
         path.unlink(missing_ok=True)
-    return len(found.current)
+    return Compacted(len(tables), 0, left_out)
 
 
 @contextmanager

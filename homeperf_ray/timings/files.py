@@ -10,15 +10,13 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from homeperf_ray.timings.columns import VERSION_KEY
+from homeperf_ray.timings.layout import Layout
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 REPLACES = b"homeperf.replaces"
 """Metadata of a compacted file: the names of the files whose rows it holds, as JSON."""
-
-SCHEMA_VERSION = VERSION_KEY.encode()
 
 _DAY = re.compile(r"date=(\d{4}-\d{2}-\d{2})")
 
@@ -53,7 +51,7 @@ def days(directory: Path) -> Iterator[tuple[date, Path]]:
                 continue
 
 
-def files_of(day: date, folder: Path) -> DayFiles:
+def files_of(day: date, folder: Path, layout: Layout) -> DayFiles:
     """Look at every Parquet file of a day; one that is listed as replaced does not count any more."""
     good: list[Path] = []
     left_out: list[LeftOut] = []
@@ -66,12 +64,15 @@ def files_of(day: date, folder: Path) -> DayFiles:
         except (OSError, ValueError) as error:
             left_out.append(LeftOut(path, f"no Parquet file, or a broken one ({type(error).__name__})"))
             continue
-        if SCHEMA_VERSION not in metadata:
+        if layout.mark not in metadata:
             left_out.append(LeftOut(path, "not written by homeperf"))
             continue
+        try:
+            replaced |= set(msgspec.json.decode(metadata.get(REPLACES, b"[]"), type=list[str]))
+        except msgspec.MsgspecError:
+            left_out.append(LeftOut(path, "its metadata is broken"))
+            continue
         good.append(path)
-        if REPLACES in metadata:
-            replaced |= set(msgspec.json.decode(metadata[REPLACES], type=list[str]))
     return DayFiles(
         day,
         folder,

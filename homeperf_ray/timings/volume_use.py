@@ -8,12 +8,14 @@ import msgspec
 class VolumeUse(msgspec.Struct, frozen=True, kw_only=True):
     """One claim's volume, as one kubelet has measured it. ``taken`` is Unix time in seconds, sizes are bytes.
 
-    Inodes are 0 where the file system has none to count.
+    ``volume`` is the name of the PersistentVolume, by which a claim that was made anew is another one; it is empty
+    where it is not known. Inodes are 0 where the file system has none to count.
     """
 
     taken: float
     namespace: str
     claim: str
+    volume: str = ""
     storage_class: str = ""
     node: str = ""
     capacity: int = 0

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from homeperf_ray.checks.finding import DOMAINS
+from homeperf_ray.checks.growth_codes import GROWTH_CODES
 from homeperf_ray.checks.manifest_codes import MANIFEST_CODES
 from homeperf_ray.checks.registry import CHECKS, CODES, by_domain, by_name
 from homeperf_ray.checks.thresholds import LIMITS
@@ -37,8 +38,10 @@ def test_a_code_means_one_thing_and_belongs_to_its_domain():
         for code in check.codes:
             assert meanings.setdefault(code.id, code) == code
             assert re.fullmatch(rf"HP{FIRST_DIGIT[check.domain]}\d\d", code.id)
-    others = {code.id for code in (*UNJUDGED_CODES, *MANIFEST_CODES)}
+    others = {code.id for code in (*UNJUDGED_CODES, *GROWTH_CODES, *MANIFEST_CODES)}
+    assert not meanings.keys() & others
     assert set(CODES) == meanings.keys() | others
+    assert all(re.fullmatch(r"HP3\d\d", code.id) for code in GROWTH_CODES)
     assert all(re.fullmatch(r"HP9\d\d", code.id) for code in MANIFEST_CODES)
 
 

@@ -1,0 +1,1 @@
+"""Trends as people and machines read them, a file a domain."""

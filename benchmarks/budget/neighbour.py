@@ -121,7 +121,7 @@ def _drive(home: Home, sim: RunningSim, turn: Turn, end: float, read: Read) -> N
             concurrency=20,
             qps=turn.qps,
             burst=turn.burst,
-            timeout=120.0,
+            timeout=600.0,
             max_age=0.0,
             details=0,
         )

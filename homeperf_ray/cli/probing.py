@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -71,8 +72,15 @@ def _one(result: Result, job: CheckJob, said: Probes, own: tuple[Target, ...], c
 
 
 def _run(targets: Sequence[Target], settings: ProbeSettings) -> list[Outcome]:
-    with asyncio.Runner(loop_factory=fast_loop()) as loop:
-        return loop.run(probe_targets(targets, settings, WORKSTATION))
+    with asyncio.Runner(loop_factory=fast_loop()) as runner:
+        runner.get_loop().set_exception_handler(_only_defects)
+        return runner.run(probe_targets(targets, settings, WORKSTATION))
+
+
+def _only_defects(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Leave connections that end under a probe to its outcome, instead of a traceback on stderr."""
+    if "transport" not in context and "protocol" not in context:
+        loop.default_exception_handler(context)
 
 
 def _settings(said: Probes, job: CheckJob, report: Report, ca: str) -> ProbeSettings:

@@ -18,6 +18,7 @@ from homeperf_ray.cache.watched import ASKS
 from homeperf_ray.sim.process import SimError
 from homeperf_ray.timings.reading import read
 from tests.actors.conftest import folder_of
+from tests.actors.test_check_on_ray import findings
 from tests.cli.command import Homeperf
 from tests.homelab import lists, received
 
@@ -191,7 +192,7 @@ def test_when_the_cache_itself_dies_its_watches_end_and_everything_is_read_again
     until(lambda: sim.counts()["in_flight"] == 0)
     assert entries(runtime) == {}
     report = runtime.check(sim.kubeconfig, "nodes", runner="ray").report
-    assert report["details"] == fresh["details"]
+    assert findings(report) == findings(fresh)
     assert report["ledger"]["cache_hits"] == 0
     assert set(followed(runtime, sim, "nodes")) >= {"nodes", "pods"}
 
@@ -214,7 +215,7 @@ def test_one_namespace_is_answered_from_what_is_watched_of_all(runtime: Homeperf
     sim.reset_counts()
     for _ in range(ASKS + 1):
         report = runtime.check(sim.kubeconfig, "-n", "media,monitoring", runner="ray").report
-        assert (report["details"], report["summary"]) == (local["details"], local["summary"])
+        assert (findings(report), report["summary"]) == (findings(local), local["summary"])
         assert report["ledger"]["sent"] == 0
         assert report["ledger"]["watched"] == report["ledger"]["cache_hits"] - 1, "metrics are not watched"
     assert set(lists(sim)) <= {"nodes.metrics.k8s.io"}

@@ -53,16 +53,16 @@ def test_what_is_printed_is_what_is_printed_without_a_runtime(get, arguments):
 
 
 def test_requests_are_as_many_and_shared_among_the_workers(get, runtime: Homeperf, sim):
-    kinds = "pods,svc,pvc,cm,deploy,sts"
+    kinds, places = "pods,svc,pvc,cm,deploy,sts", ("databases", "downloads", "photos")
     sim.reset_counts()
-    get(kinds, "-n", "media,monitoring,databases")
+    get(kinds, "-n", ",".join(places))
     far = lists(sim), sim.counts()["total"]
     sim.reset_counts()
-    get(kinds, "-n", "media,monitoring,databases", runner="local")
+    get(kinds, "-n", ",".join(places), runner="local")
     assert far == (lists(sim), sim.counts()["total"])
     rows = [row for path in runtime.parquet for row in pq.read_table(path).to_pylist()]
-    mine = [row for row in rows if row["worker"].startswith("worker-") and row["namespace"] == "databases"]
-    assert len(mine) == 6
+    mine = [row for row in rows if row["worker"].startswith("worker-") and row["namespace"] in places]
+    assert len(mine) == 18
     assert len({row["pid"] for row in mine}) > 1
     assert all(row["bytes"] and row["sent"] == 1 for row in mine)
     assert all(row["items"] for row in mine if row["resource"] in {"pods", "configmaps"})

@@ -76,3 +76,14 @@ def test_targets_of_the_configuration_are_probed_once_for_several_contexts(asked
     mine = Probes(targets=(Value(Target(probe=TcpProbe("nas.home.arpa", 445), object="Probe/nas")),))
     probing.probed([result(), result()], [JOB, JOB], mine, "", away=False)
     assert asked == [TcpProbe("nas.home.arpa", 445)]
+
+
+def test_a_connection_that_ends_under_a_probe_is_no_traceback_and_a_defect_is():
+    told: list[dict[str, object]] = []
+
+    class Loop:
+        default_exception_handler = staticmethod(told.append)
+
+    probing._only_defects(Loop(), {"message": "Fatal error on SSL protocol", "transport": object()})  # type: ignore[arg-type]
+    probing._only_defects(Loop(), {"message": "Task exception was never retrieved"})  # type: ignore[arg-type]
+    assert [one["message"] for one in told] == ["Task exception was never retrieved"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 from homeperf_ray.sim.answering.dns_server import DnsServer, Meets
 from homeperf_ray.sim.answering.edge import Edge
@@ -39,6 +41,7 @@ class Answering:
 
     async def open(self, meets: Meets, *, api: int) -> Endpoints:
         """Listen, and move the homelab's objects to where that is. ``api`` is the API server's port."""
+        asyncio.get_running_loop().set_exception_handler(_only_defects)
         zone = Zone(self._store)
         self._inside = DnsServer(zone.inside, meets, "inside")
         self._outside = DnsServer(zone.outside, meets, "outside")
@@ -72,3 +75,9 @@ class Answering:
         self._outside.close()
         self._edge.close()
         self.ports.close()
+
+
+def _only_defects(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Clients of wrong answers leave in the middle of them: that is no fault of the homelab's."""
+    if "transport" not in context and "protocol" not in context:
+        loop.default_exception_handler(context)

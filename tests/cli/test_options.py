@@ -17,6 +17,7 @@ from homeperf_ray.cli.options import (
     domain_argument,
     idle_option,
     judging_options,
+    kubelet_options,
     output_options,
     request_option,
     runner_option,
@@ -29,7 +30,7 @@ from homeperf_ray.config.keys import KEYS
 
 ALL = stack(
     domain_argument, config_options, clusters_options, runner_option, address_options, budget_options, request_option,
-    cache_options, judging_options, output_options, timings_options, idle_option,
+    cache_options, judging_options, kubelet_options, output_options, timings_options, idle_option,
     validation_options,
 )  # fmt: skip
 
@@ -56,13 +57,15 @@ SAMPLES = {
     "timings": ("/t", "/t"),
     "timings-keep": ("1", 1),
     "idle-stop": ("1h30m", 5400.0),
+    "kubelet-access": ("proxy", "proxy"),
     "kubernetes-version": ("v1.33.2+k3s1", "1.33"),
     "schemas": ("/a,/b", ("/a", "/b")),
     "exclude": ("vendor,*.x.yaml", ("vendor", "*.x.yaml")),
     "env-file": ("/e", "/e"),
 } | dict.fromkeys(
     (
-        *("all-contexts", "all-namespaces", "exec", "fresh", "no-secrets", "no-timings", "probe"),
+        *("all-contexts", "all-namespaces", "exec", "fresh", "kubelet", "no-secrets", "no-timings", "probe"),
+        "kubelet-insecure-tls",
         *("cluster", "strict", "render", "ignore-missing-schemas"),
     ),
     ("true", True),

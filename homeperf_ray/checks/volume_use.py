@@ -61,7 +61,7 @@ def judge_volume_use(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
     """
     table, classes = snapshot[VOLUME_STATS], _classes(snapshot)
     silent = rows(table, pc.is_valid(table["fault"]))
-    measured = [row for row in _latest(rows(table, pc.is_null(table["fault"]))) if _wanted(snapshot, row, classes)]
+    measured = [row for row in _latest(rows(table, pc.is_null(table["fault"])), snapshot.now) if _wanted(snapshot, row, classes)]
     verdict = Verdict("volume-use", "storage", len(measured) + len(silent))
     for row in silent:
         _judge_kubelet(verdict, row)
@@ -104,10 +104,11 @@ def _share(part: int | None, whole: int | None) -> float | None:
     return None if part is None or not whole else min(100.0 * part / whole, 100.0)
 
 
-def _latest(measured: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def _latest(measured: Iterable[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
     """Of several measurements of one claim, on several nodes or for several pods, the one that was taken last.
 
     It is told with the first of its pods, which is the same from run to run, and how many ``more`` there are.
+    A clock that is ahead makes no measurement newer than those of ``now``.
     """
     found: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in measured:
@@ -116,7 +117,7 @@ def _latest(measured: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     latest = []
     for key in sorted(found):
         first = min(found[key], key=lambda row: (row["node"] or "", row["pod"] or ""))
-        newest = max(found[key], key=lambda row: row["taken"].timestamp() if row["taken"] else 0.0)
+        newest = max(found[key], key=lambda row: min(row["taken"], now).timestamp() if row["taken"] else 0.0)
         told = {"node": first["node"], "pod": first["pod"], "more": len(found[key]) - 1}
         latest.append(_completed(newest) | told)
     return latest

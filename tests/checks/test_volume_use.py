@@ -102,6 +102,11 @@ def test_a_claim_that_several_nodes_mount_counts_once_by_its_last_measurement():
     assert (use.node, use.used) == ("w1", 5 * GIB)
 
 
+def test_a_clock_that_is_ahead_does_not_outdo_every_other():
+    ahead, fair = stat(used=0.1, node="w2", taken=ago(-30 * DAY)), stat(used=0.95, node="w1", taken=ago(0))
+    assert found(judged(fair, ahead)) == {"PersistentVolumeClaim/data": ["HP332"]}
+
+
 def test_a_finding_about_a_shared_claim_is_the_same_whichever_was_measured_last():
     def messages(first: int, second: int) -> set[str]:
         stats = (stat(used=0.95, node="w2", taken=ago(first)), stat(used=0.95, node="w1", taken=ago(second)))

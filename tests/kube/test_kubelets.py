@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 
 from homeperf_ray.kube.columns.volume_stats import measured, stats_table
@@ -329,6 +330,17 @@ def test_odd_figures_become_what_a_column_can_hold():
     assert row["used"] > 2**62
     assert (row["capacity"], row["available"], row["inodes"], row["taken"]) == (0, 1000, None, None)
     assert (row["namespace"], row["name"], row["pod"], row["node"], row["way"]) == ("a", "c", "p", "n", "direct")
+
+
+@pytest.mark.parametrize("odd", ["", "A", "a" * 254, "a\n", "a b", "-a", "a/b", "\x1b[2J", "$(reboot)"])
+def test_what_no_object_can_be_called_is_no_claim(odd: str):
+    def volume(name: str, namespace: str) -> dict[str, Any]:
+        return {"usedBytes": 1, "pvcRef": {"name": name, "namespace": namespace}}
+
+    volumes = [volume(odd, "media"), volume("data", odd), volume("data-0.a", "media")]
+    body = msgspec.json.encode({"pods": [{"podRef": {"name": odd, "namespace": "media"}, "volume": volumes}]})
+    (row,) = measured("n", "direct", body)
+    assert (row.namespace, row.name, row.pod) == ("media", "data-0.a", None)
 
 
 async def test_a_summary_that_cannot_be_understood_is_a_fault(server, target_of, connect):

@@ -61,7 +61,8 @@ def judge_volume_use(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
     """
     table, classes = snapshot[VOLUME_STATS], _classes(snapshot)
     silent = rows(table, pc.is_valid(table["fault"]))
-    measured = [row for row in _latest(rows(table, pc.is_null(table["fault"])), snapshot.now) if _wanted(snapshot, row, classes)]
+    latest = _latest(rows(table, pc.is_null(table["fault"])), snapshot.now)
+    measured = [row for row in latest if _wanted(snapshot, row, classes)]
     verdict = Verdict("volume-use", "storage", len(measured) + len(silent))
     for row in silent:
         _judge_kubelet(verdict, row)

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from homeperf_ray.kube.columns.volume_stats import measured, stats_table
+from homeperf_ray.kube.columns.volume_stats import MOST_CLAIMS, measured, stats_table
 from homeperf_ray.kube.connection import Backend, Connection
 from homeperf_ray.kube.credentials import Credential, Fixed, bearer
 from homeperf_ray.kube.gate import UNLIMITED, Answered, OpenGate, Permit
@@ -341,6 +341,16 @@ def test_what_no_object_can_be_called_is_no_claim(odd: str):
     body = msgspec.json.encode({"pods": [{"podRef": {"name": odd, "namespace": "media"}, "volume": volumes}]})
     (row,) = measured("n", "direct", body)
     assert (row.namespace, row.name, row.pod) == ("media", "data-0.a", None)
+
+
+def test_more_claims_than_a_node_can_have_are_no_summary():
+    def body(count: int) -> bytes:
+        volumes = [{"pvcRef": {"name": f"c{number}", "namespace": "a"}} for number in range(count)]
+        return msgspec.json.encode({"pods": [{"volume": volumes}]})
+
+    assert len(measured("n", "proxy", body(MOST_CLAIMS))) == MOST_CLAIMS
+    with pytest.raises(ValueError, match=r"^$"):
+        measured("n", "proxy", body(MOST_CLAIMS + 1))
 
 
 SUMMARY = {

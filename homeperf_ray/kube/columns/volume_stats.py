@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import re
 from collections.abc import Iterator
@@ -68,16 +69,25 @@ VOLUME_STAT = TableKind(
 )
 """``namespace`` and ``name`` are the claim's; without a name, ``fault`` says why the node told nothing."""
 
+MOST_CLAIMS = 10_000
+"""Claims that pods of one node mount; a kubelet runs some hundreds of pods at most, and is not trusted to stop."""
+
 _decode = msgspec.json.Decoder(Summary).decode
 
 
 def measured(node: str, way: str, body: bytes) -> list[Measured]:
-    """The claims that a node's summary tells of. Raises ValueError, which never quotes it, for what is no summary."""
+    """The claims that a node's summary tells of.
+
+    Raises ValueError, which never quotes it, for what is no summary, or more than any node can have.
+    """
     try:
         summary = _decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise ValueError from None
-    return list(_claims(summary, node, way))
+    found = list(itertools.islice(_claims(summary, node, way), MOST_CLAIMS + 1))
+    if len(found) > MOST_CLAIMS:
+        raise ValueError
+    return found
 
 
 def stats_table(rows: list[Measured]) -> pa.Table:

@@ -50,7 +50,7 @@ def show(said: Settings, *, days: int, shape: str) -> int:
         for line in view.lines(lines, days=days, now=now, width=width):
             click.echo(line, color=color(said["color"], os.environ))
     _tell_how_much(told, folder / FOLDER, days)
-    return 0
+    return 0 if told or not (said["context"] or said["namespace"]) else 3
 
 
 def _line(group: Sequence[Trend], thresholds: Thresholds, days: int, now: float) -> view.Line:

@@ -68,6 +68,14 @@ def test_what_the_history_does_not_know_is_an_error_that_names_what_it_knows(hom
     assert "It knows: home, work." in done.err
 
 
+def test_without_a_history_there_is_nothing_of_what_was_asked_for(homeperf, tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert trends(homeperf, tmp_path / "empty").code == 0
+    asked = trends(homeperf, tmp_path / "empty", "-n", "media")
+    assert asked.code == 3
+    assert "there is no history of volumes" in asked.err
+
+
 def test_a_namespace_of_another_cluster_is_not_among_those_that_are_known(homeperf, folder):
     done = trends(homeperf, folder, "--context", "work", "-n", "web")
     assert done.code == 3

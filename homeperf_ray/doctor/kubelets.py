@@ -8,8 +8,9 @@ from homeperf_ray.checks.registry import by_domain
 from homeperf_ray.doctor.diagnosis import Diagnosis, Missing, Status
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.kube.connection import Connection
-from homeperf_ray.kube.kubelet_ways import KubeletAccess, Rights, barred, ways
+from homeperf_ray.kube.kubelet_ways import Rights, barred, ways
 from homeperf_ray.kube.kubelets import PROXY, STATS
+from homeperf_ray.kube.request import KubeletAccess
 from homeperf_ray.kube.review import Permission, Reviewed
 
 PERMISSIONS: tuple[Permission, ...] = (STATS, PROXY)

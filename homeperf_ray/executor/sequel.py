@@ -52,7 +52,16 @@ def ask_kubelets(job: CheckJob, nodes: Sequence[pa.Table]) -> Next:
     rows = [row for table in nodes for row in table.select(columns).to_pylist()]
     silent = sorted(row["name"] for row in rows if row["ready"] == "Unknown")
     asked = [
-        Request(_SERVED, kubelet=Kubelet(row["name"], row["internal_address"] or "", row["kubelet_port"] or 10_250))
+        Request(
+            _SERVED,
+            kubelet=Kubelet(
+                row["name"],
+                row["internal_address"] or "",
+                row["kubelet_port"] or 10_250,
+                job.kubelet_access,
+                job.kubelet_insecure,
+            ),
+        )
         for row in rows
         if row["ready"] != "Unknown"
     ]

@@ -13,10 +13,10 @@ from homeperf_ray.kube.connection import Answer, Connection
 from homeperf_ray.kube.errors import ConfigError, Forbidden, KubeError
 from homeperf_ray.kube.gate import Gate, OpenGate
 from homeperf_ray.kube.identity import Lent
-from homeperf_ray.kube.kubelet_ways import KubeletAccess, Rights, Way, address, barred, ways
+from homeperf_ray.kube.kubelet_ways import Rights, Way, address, barred, ways
 from homeperf_ray.kube.lister import Listed
 from homeperf_ray.kube.models.kubelet import Measured
-from homeperf_ray.kube.request import Kubelet, Request
+from homeperf_ray.kube.request import Kubelet, KubeletAccess, Request
 from homeperf_ray.kube.resources import NODES
 from homeperf_ray.kube.retry import RetryPolicy
 from homeperf_ray.kube.review import Permission, may

@@ -9,8 +9,8 @@ import yaml
 
 from homeperf_ray.doctor.kubelets import PERMISSIONS, diagnoses, missing
 from homeperf_ray.kube.errors import Unreachable
-from homeperf_ray.kube.kubelet_ways import KubeletAccess
 from homeperf_ray.kube.kubelets import STATS
+from homeperf_ray.kube.request import KubeletAccess
 from homeperf_ray.kube.review import Reviewed
 from tests.doctor.test_permissions import OPERATION
 from tests.executor.fakes import job

@@ -29,6 +29,11 @@ FEW_INODES = Code("HP335", "a volume is running out of inodes", "warning", _DESC
 BIGGER = 1.5
 """A file system that is so many times larger than what was claimed is not the claim's own: a share, a disk."""
 
+NEAR = 0.01
+"""Measurements are of one file system where its use differs by no more than this share of it: they are taken within
+minutes. Disks of one model in several nodes have one size, but not one use.
+"""
+
 MINUTES = 600.0
 """Seconds after which a measurement is called old; a kubelet looks at each volume once a minute."""
 
@@ -52,19 +57,20 @@ def judge_volume_use(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
     """Each mounted claim once, by the latest measurement of it, and each kubelet that told nothing.
 
     The share is that of ``df``: of what can be used at all, what only root may fill left out. Claims on one file system
-    that is none of theirs alone, such as a share, are told once.
+    that is none of theirs alone, such as a share, are told once: by the one whose limits find it worst.
     """
     table, classes = snapshot[VOLUME_STATS], _classes(snapshot)
     silent = rows(table, pc.is_valid(table["fault"]))
-    measured = [row for row in _latest(rows(table, pc.is_null(table["fault"]))) if _wanted(snapshot, row, classes)]
+    latest = _latest(rows(table, pc.is_null(table["fault"])), snapshot.now)
+    measured = [row for row in latest if _wanted(snapshot, row, classes)]
     verdict = Verdict("volume-use", "storage", len(measured) + len(silent))
     for row in silent:
         _judge_kubelet(verdict, row)
     for row in measured:
         known = classes.get((row["namespace"], row["name"]), _UNKNOWN)
         row["storage_class"], row["claimed"], row["volume"] = known
-    for row, others in _told_once(measured):
-        _judge(verdict, row, others, thresholds.at("PersistentVolumeClaim", row))
+    for group in _file_systems(measured):
+        _judge(verdict, group, thresholds)
     if any(row["way"] == "proxy" for row in (*measured, *silent)):
         verdict.note(PROXY)
     for note in _ages(measured, snapshot.now):
@@ -74,20 +80,36 @@ def judge_volume_use(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
 
 def shares(row: Row) -> Shares:
     """How much of a volume is used."""
+    used, available = row["used"], row["available"]
+    whole = None if used is None or available is None else used + available
+    return Shares(_share(used, whole), _share(row["inodes_used"], row["inodes"]))
+
+
+def _completed(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with what is used told by what is left, and the other way round, where a driver tells only one.
+
+    What it does not know it may tell as 0 (``VolumeUsage`` of the CSI specification): that nothing is left where less
+    than half is used.
+    """
     used, capacity, available = row["used"], row["capacity"], row["available"]
-    whole = capacity if used is None or available is None else used + available
-    filled = whole - available if used is None and whole and available is not None else used
-    return Shares(_share(filled, whole), _share(row["inodes_used"], row["inodes"]))
+    if available == 0 and used and 2 * used < (capacity or 0):
+        available = None
+    if capacity and used is None and available is not None:
+        used = max(capacity - available, 0)
+    if capacity and available is None and used is not None:
+        available = max(capacity - used, 0)
+    return row | {"used": used, "available": available}
 
 
 def _share(part: int | None, whole: int | None) -> float | None:
     return None if part is None or not whole else min(100.0 * part / whole, 100.0)
 
 
-def _latest(measured: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+def _latest(measured: Iterable[dict[str, Any]], now: datetime) -> list[dict[str, Any]]:
     """Of several measurements of one claim, on several nodes or for several pods, the one that was taken last.
 
     It is told with the first of its pods, which is the same from run to run, and how many ``more`` there are.
+    A clock that is ahead makes no measurement newer than those of ``now``.
     """
     found: dict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
     for row in measured:
@@ -96,8 +118,9 @@ def _latest(measured: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     latest = []
     for key in sorted(found):
         first = min(found[key], key=lambda row: (row["node"] or "", row["pod"] or ""))
-        newest = max(found[key], key=lambda row: row["taken"].timestamp() if row["taken"] else 0.0)
-        latest.append(newest | {"node": first["node"], "pod": first["pod"], "more": len(found[key]) - 1})
+        newest = max(found[key], key=lambda row: min(row["taken"], now).timestamp() if row["taken"] else 0.0)
+        told = {"node": first["node"], "pod": first["pod"], "more": len(found[key]) - 1}
+        latest.append(_completed(newest) | told)
     return latest
 
 
@@ -124,33 +147,51 @@ def _wanted(snapshot: Snapshot, row: Row, claims: Mapping[tuple[str, str], Any])
     return (namespace, row["name"]) in claims or not snapshot.covers(PERSISTENT_VOLUME_CLAIMS, namespace)
 
 
-def _told_once(measured: Sequence[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], int]]:
-    """Each volume, and on how many other claims' behalf: file systems that are several claims' come once."""
+def _file_systems(measured: Sequence[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """The measurements by file system: those that are not a claim's own are told apart by size and use."""
     shared: dict[tuple[Any, ...], list[dict[str, Any]]] = defaultdict(list)
     for row in measured:
         if row["claimed"] and row["capacity"] and row["capacity"] > BIGGER * row["claimed"]:
             shared[row["storage_class"], row["capacity"], row["inodes"]].append(row)
         else:
-            yield row, 0
+            yield [row]
     for group in shared.values():
-        yield max(group, key=_fullness), len(group) - 1
+        group.sort(key=lambda row: row["used"] or 0)
+        start = 0
+        for place, row in enumerate(group):
+            if (row["used"] or 0) - (group[start]["used"] or 0) > NEAR * row["capacity"]:
+                yield group[start:place]
+                start = place
+        yield group[start:]
 
 
-def _judge(verdict: Verdict, row: dict[str, Any], others: int, limits: Limits) -> None:
-    """One finding for one claim, the worse of its two shares first."""
-    share = shares(row)
-    by_bytes = _code(share.bytes, limits.volume_used, limits.volume_used_critical, FILLING, NO_ROOM)
-    by_inodes = _code(share.inodes, limits.volume_inodes, limits.volume_inodes_critical, FEW_INODES, NO_INODES)
-    found = [one for one in (by_bytes, by_inodes) if one is not None]
+def _judge(verdict: Verdict, group: Sequence[dict[str, Any]], thresholds: Thresholds) -> None:
+    """One finding for the claims on one file system, the worse of its two shares first."""
+    judged = [(row, _codes(row, thresholds.at("PersistentVolumeClaim", row))) for row in group]
+    row, codes = max(judged, key=lambda one: (max(map(_rank, one[1])), _fullness(one[0])))
+    found = [one for one in codes if one is not None]
     if not found:
         return
-    code = min(found, key=lambda one: one.severity)
+    share, others = shares(row), len(group) - 1
     texts = [_bytes(row, share), _inodes(row, share)]
-    told = [text for one, text in zip((by_bytes, by_inodes), texts, strict=True) if one is not None]
+    told = [text for one, text in zip(codes, texts, strict=True) if one is not None]
     where = f", mounted by {row['pod']} on {row['node']}" if row["pod"] else f", mounted on {row['node']}"
     where += f" and {row['more']} more" if row["more"] else ""
     many = f"; {others} other claim{'s' * (others != 1)} on the same file system" if others else ""
-    verdict.found(code, "PersistentVolumeClaim", row, f"{' and '.join(told)}{where}{many}")
+    verdict.found(max(found, key=_rank), "PersistentVolumeClaim", row, f"{' and '.join(told)}{where}{many}")
+
+
+def _codes(row: Row, limits: Limits) -> tuple[Code | None, Code | None]:
+    """What is found of its bytes, and of its inodes."""
+    share = shares(row)
+    return (
+        _code(share.bytes, limits.volume_used, limits.volume_used_critical, FILLING, NO_ROOM),
+        _code(share.inodes, limits.volume_inodes, limits.volume_inodes_critical, FEW_INODES, NO_INODES),
+    )
+
+
+def _rank(code: Code | None) -> int:
+    return 0 if code is None else 2 if code.severity == "critical" else 1
 
 
 def _code(share: float | None, warning: float, critical: float, mild: Code, severe: Code) -> Code | None:
@@ -159,14 +200,8 @@ def _code(share: float | None, warning: float, critical: float, mild: Code, seve
     return severe if share >= critical else mild if share >= warning else None
 
 
-def _left(row: Row) -> int:
-    """Bytes that can still be written."""
-    left: int | None = row["available"]
-    return max((row["capacity"] or 0) - (row["used"] or 0), 0) if left is None else left
-
-
 def _bytes(row: Row, share: Shares) -> str:
-    return f"{share.bytes or 0.0:.0f} % full, {size(_left(row))} of {size(row['capacity'])} left"
+    return f"{share.bytes or 0.0:.0f} % full, {size(row['available'])} of {size(row['capacity'])} left"
 
 
 def _inodes(row: Row, share: Shares) -> str:
@@ -215,7 +250,7 @@ def _use(row: Row, now: datetime) -> VolumeUse:
         node=row["node"] or "",
         capacity=row["capacity"] or 0,
         used=row["used"] or 0,
-        available=_left(row),
+        available=row["available"] or 0,
         inodes=row["inodes"] or 0,
         inodes_used=row["inodes_used"] or 0,
     )

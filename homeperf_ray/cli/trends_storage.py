@@ -8,7 +8,9 @@ import time
 from collections.abc import Iterable, Sequence
 
 import click
+import msgspec
 
+from homeperf_ray.checks.finding import Severity
 from homeperf_ray.checks.growth import DAY, LEAST_SPAN
 from homeperf_ray.checks.thresholds import Thresholds
 from homeperf_ray.checks.volume_growth import MEMORY, WEEK, WINDOW, Trend, one_file_system, severity, trend_of
@@ -34,7 +36,7 @@ def show(said: Settings, *, days: int, shape: str) -> int:
     found = past(folder, since=now - max(days, MEMORY) * DAY, until=now + 1)
     for note in left_out_notes(found.left_out):
         click.echo(f"homeperf: warning: {safe(note)}", err=True)
-    recent = [one for one in found.histories.values() if one.times[-1] >= now - days * DAY]
+    recent = [one for one in _as_called_last(found.histories.values()) if one.times[-1] >= now - days * DAY]
     chosen = list(_chosen(recent, said["context"], said["namespace"]))
     if recent and not chosen:
         return _nothing_of(recent, said["context"], said["namespace"])
@@ -48,16 +50,31 @@ def show(said: Settings, *, days: int, shape: str) -> int:
         for line in view.lines(lines, days=days, now=now, width=width):
             click.echo(line, color=color(said["color"], os.environ))
     _tell_how_much(told, folder / FOLDER, days)
-    return 0
+    return 0 if told or not (said["context"] or said["namespace"]) else 3
 
 
 def _line(group: Sequence[Trend], thresholds: Thresholds, days: int, now: float) -> view.Line:
-    """What is severe is so for a check, which sees the claim and looks at as many days as it does."""
+    """What is severe is so for a check, which sees the claim and looks at as many days as it does.
+
+    Of several claims on one file system that one counts whose limits find it worst.
+    """
     first, *others = group
-    unseen = now - first.history.latest.taken
-    judged = first if days == WINDOW else trend_of(first.history)
-    found = severity(judged, thresholds) if unseen <= view.STALE else None
-    return view.Line(trend=first, unseen=unseen, severity=found, others=tuple(others))
+    unseen = now - max(one.history.latest.taken for one in group)
+    seen = [one for one in group if now - one.history.latest.taken <= view.STALE]
+    judged = (one if days == WINDOW else trend_of(one.history) for one in seen)
+    found: list[Severity] = [how for one in judged if (how := severity(one, thresholds))]
+    worst: Severity | None = "critical" if "critical" in found else found[0] if found else None
+    return view.Line(trend=first, unseen=unseen, severity=worst, others=tuple(others))
+
+
+def _as_called_last(histories: Iterable[History]) -> list[History]:
+    """The histories in a fixed order, under the name that each cluster was read under last.
+
+    A claim that is gone has an older one.
+    """
+    known = sorted(histories, key=lambda one: one.identity)
+    names = {one.server: one.context for one in sorted(known, key=lambda one: one.latest.taken)}
+    return [msgspec.structs.replace(one, context=names[one.server]) for one in known]
 
 
 def _chosen(histories: Iterable[History], contexts: Sequence[str], namespaces: Sequence[str]) -> Iterable[History]:
@@ -84,7 +101,8 @@ def _nothing_of(known: Sequence[History], contexts: Sequence[str], namespaces: S
         names, what = sorted({one.context for one in known}), "context"
         asked = contexts
     else:
-        names, what = sorted({one.latest.namespace for one in known}), "namespace"
+        there = {one.latest.namespace for one in known if not contexts or one.context in contexts}
+        names, what = sorted(there), "namespace"
         asked = namespaces
     shown = ", ".join(map(safe, names[:NAMED])) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
     return _missing(f"the history knows no volume of {what} {', '.join(map(safe, asked))}", f"It knows: {shown}.")

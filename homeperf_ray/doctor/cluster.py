@@ -89,7 +89,9 @@ class _Visit:
             found += [*permissions.diagnoses(), *_apis(plan)]
             found += toolbox.warning(job.namespaces) if toolbox.asked(job, plan) else ()
             reviewed = await self._ask(kubelets.PERMISSIONS) if kubelets.asked(job) else ()
-            found += kubelets.diagnoses(reviewed) if reviewed else ()
+            if reviewed:
+                why_not = await kubelets.bar(self._connection, reviewed, job)
+                found += kubelets.diagnoses(reviewed, job.kubelet_access, why_not)
             lacking = (*permissions.missing, *(kubelets.missing(reviewed, job) if reviewed else ()))
             examination = msgspec.structs.replace(examination, user=identity.user if identity else "", missing=lacking)
         signed = [

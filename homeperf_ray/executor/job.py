@@ -7,8 +7,7 @@ import msgspec
 from homeperf_ray.checks.finding import DOMAINS, Domain
 from homeperf_ray.checks.suppression import Suppression
 from homeperf_ray.checks.thresholds import Thresholds
-from homeperf_ray.kube.kubelet_ways import KubeletAccess
-from homeperf_ray.kube.request import Access
+from homeperf_ray.kube.request import Access, KubeletAccess
 
 
 class CheckJob(msgspec.Struct, frozen=True, kw_only=True):

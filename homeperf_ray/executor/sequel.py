@@ -52,7 +52,16 @@ def ask_kubelets(job: CheckJob, nodes: Sequence[pa.Table]) -> Next:
     rows = [row for table in nodes for row in table.select(columns).to_pylist()]
     silent = sorted(row["name"] for row in rows if row["ready"] == "Unknown")
     asked = [
-        Request(_SERVED, kubelet=Kubelet(row["name"], row["internal_address"] or "", row["kubelet_port"] or 10_250))
+        Request(
+            _SERVED,
+            kubelet=Kubelet(
+                row["name"],
+                row["internal_address"] or "",
+                row["kubelet_port"] or 10_250,
+                job.kubelet_access,
+                job.kubelet_insecure,
+            ),
+        )
         for row in rows
         if row["ready"] != "Unknown"
     ]
@@ -62,9 +71,12 @@ def ask_kubelets(job: CheckJob, nodes: Sequence[pa.Table]) -> Next:
 
 
 def ask_events(job: CheckJob, pods: Sequence[pa.Table]) -> Next:
-    """The warnings about each pod that may be stuck because of its claims; about no other."""
+    """The warnings about each pod that may be stuck because of its claims; about no other.
+
+    What keeps a pod from getting a node, the pod itself tells.
+    """
     now = datetime.now(UTC)
-    stuck = [row for table in pods for row in mounting(table, now, job.thresholds)]
+    stuck = [row for table in pods for row in mounting(table, now, job.thresholds) if row["node"]]
     chosen = sorted(stuck, key=lambda row: (row["namespace"] or "", row["name"]))[:MOST_STUCK]
     asked = (
         Request(
@@ -75,7 +87,8 @@ def ask_events(job: CheckJob, pods: Sequence[pa.Table]) -> Next:
         )
         for row in chosen
     )
-    return Next(tuple(asked))
+    note = f"{len(stuck)} pods with claims wait; the events of {MOST_STUCK} were read, why the others do is not known"
+    return Next(tuple(asked), (note,) if len(stuck) > len(chosen) else ())
 
 
 SEQUELS: dict[GroupResource, Sequel] = {

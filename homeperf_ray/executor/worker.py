@@ -32,12 +32,11 @@ from homeperf_ray.kube.discovery_cache import forget
 from homeperf_ray.kube.errors import ConfigError, NotFound
 from homeperf_ray.kube.evidence import read_events, read_log
 from homeperf_ray.kube.gate import Gate
-from homeperf_ray.kube.kubelet_ways import KubeletAccess
 from homeperf_ray.kube.kubelets import Kubelets
 from homeperf_ray.kube.list_watch import KubeletWatch, ListWatch
 from homeperf_ray.kube.lister import Listed, read_list
 from homeperf_ray.kube.reflector import Reflector, Sink
-from homeperf_ray.kube.request import Request
+from homeperf_ray.kube.request import Kubelet, KubeletAccess, Request
 from homeperf_ray.kube.resources import GroupResource
 from homeperf_ray.kube.target import Target, load_target
 from homeperf_ray.kube.toolbox import read_toolboxes
@@ -59,9 +58,9 @@ class _Pool:
     kubelets: dict[tuple[KubeletAccess, bool], Kubelets] = field(default_factory=dict)
     users: int = 0
 
-    def asking(self, job: CheckJob) -> Kubelets:
-        """The kubelets, asked on the ways that a job allows."""
-        ways = (job.kubelet_access, job.kubelet_insecure)
+    def asking(self, kubelet: Kubelet) -> Kubelets:
+        """The kubelets that may be asked on the same ways."""
+        ways = (kubelet.access, kubelet.insecure)
         if ways not in self.kubelets:
             self.kubelets[ways] = Kubelets(self.connection, self.gate, access=ways[0], insecure=ways[1])
         return self.kubelets[ways]
@@ -108,7 +107,7 @@ class Worker:
         deadline = time.monotonic() + timeout
         async with self._pool(job) as pool:
             connection = pool.connection
-            listed = await self._listed(job, pool, request, deadline)
+            listed = await self._listed(pool, request, deadline)
         operations = self._signed(job, listed.operations, queue)
         if listed.error is not None:
             if isinstance(listed.error, NotFound) and self._discovery_dir:
@@ -136,7 +135,7 @@ class Worker:
             told(self._as_mine(operation, job.run, target.context))
 
         async with self._pool(job) as pool:
-            kubelets = KubeletWatch(pool.asking(job), request, sign) if request.kubelet else None
+            kubelets = KubeletWatch(pool.asking(request.kubelet), request, sign) if request.kubelet else None
             await Reflector(
                 kubelets or ListWatch(pool.connection, request, sign),
                 request,
@@ -220,9 +219,9 @@ class Worker:
             _, pool = self._pools.popitem()
             await pool.close()
 
-    async def _listed(self, job: CheckJob, pool: _Pool, request: Request, deadline: float) -> Listed:
+    async def _listed(self, pool: _Pool, request: Request, deadline: float) -> Listed:
         if request.kubelet is not None:
-            return await pool.asking(job).read(request, deadline=deadline)
+            return await pool.asking(request.kubelet).read(request, deadline=deadline)
         return await read_list(pool.connection, request, deadline=deadline)
 
     @asynccontextmanager

@@ -35,3 +35,25 @@ class Identity:
                 return await self._credentials.renew(rejected)
         except (ConfigError, TimeoutError):
             return False
+
+
+class Lent(Identity):
+    """The identity of another connection, for whoever has no say in what it is worth: no rejection renews it.
+
+    A kubelet that rejects every token would run an exec plugin again for each node.
+    """
+
+    def __init__(self, lender: Identity) -> None:
+        self._lender = lender
+
+    async def current(self) -> Credential:
+        """The lender's."""
+        return await self._lender.current()
+
+    def shown(self, given: Credential) -> Credential:
+        """The lender's."""
+        return self._lender.shown(given)
+
+    async def renewed(self, rejected: Credential, deadline: float | None) -> bool:
+        """Never."""
+        return False

@@ -12,11 +12,8 @@ import ipaddress
 from typing import Literal, NamedTuple
 
 from homeperf_ray.kube.credentials import Credential
-from homeperf_ray.kube.request import Kubelet
+from homeperf_ray.kube.request import Kubelet, KubeletAccess
 from homeperf_ray.kube.target import Target
-
-KubeletAccess = Literal["auto", "direct", "proxy"]
-"""The ways that the user allows: ``auto`` takes the direct one where that is safe, else the one through the server."""
 
 Way = Literal["direct", "proxy"]
 

@@ -12,10 +12,11 @@ from homeperf_ray.kube.backend import Backend
 from homeperf_ray.kube.connection import Answer, Connection
 from homeperf_ray.kube.errors import ConfigError, Forbidden, KubeError
 from homeperf_ray.kube.gate import Gate, OpenGate
-from homeperf_ray.kube.kubelet_ways import KubeletAccess, Rights, Way, address, barred, ways
+from homeperf_ray.kube.identity import Lent
+from homeperf_ray.kube.kubelet_ways import Rights, Way, address, barred, ways
 from homeperf_ray.kube.lister import Listed
 from homeperf_ray.kube.models.kubelet import Measured
-from homeperf_ray.kube.request import Kubelet, Request
+from homeperf_ray.kube.request import Kubelet, KubeletAccess, Request
 from homeperf_ray.kube.resources import NODES
 from homeperf_ray.kube.retry import RetryPolicy
 from homeperf_ray.kube.review import Permission, may
@@ -39,6 +40,9 @@ DEAD_ENDS = 3
 
 RIGHTS_SECONDS = 600.0
 """For how long it is known what the user may."""
+
+AGAIN_SECONDS = 2.0
+"""For how long nothing is asked again of what the user may: neither after a refusal, nor where there was no answer."""
 
 _RETRY = RetryPolicy(attempts=2, statuses=frozenset({429}), causes=frozenset({"reset"}))
 _ONCE = RetryPolicy(attempts=1)
@@ -76,10 +80,10 @@ class Kubelets:
             concurrency=AT_ONCE,
             request_timeout=self._backend.patience,
             retry=_RETRY,
-            identity=connection.identity,
+            identity=Lent(connection.identity),
         )
         self._asking = asyncio.Lock()
-        self._rights: tuple[float, Rights] | None = None
+        self._rights: tuple[float, Rights | KubeError] | None = None
         self._met = self._missed = 0
 
     async def read(self, request: Request, *, deadline: float | None = None) -> Listed:
@@ -103,7 +107,7 @@ class Kubelets:
         await self._proxied.close()
 
     async def _asked(self, kubelet: Kubelet, operations: list[Operation], deadline: float | None) -> list[Measured]:
-        rights = await self._known_rights(operations, deadline)
+        known, rights = await self._known_rights(operations, deadline)
         credential = self._server.identity.shown(await self._server.identity.current())
         bar = barred(self._server.target, credential, rights, self._access, insecure=self._insecure)
         possible = ways(self._access, rights, bar)
@@ -119,6 +123,9 @@ class Kubelets:
             failed = True
             if answer.error is None:
                 return _decoded(kubelet, way, answer, operations)
+            if _refused(answer) and time.monotonic() - known > AGAIN_SECONDS:
+                self._forget(known)
+                return await self._asked(kubelet, operations, deadline)
             if last or _took_it(answer):
                 return [_fault(kubelet, way, answer.error, self._server)]
         raise AssertionError("the last way returns")
@@ -129,8 +136,7 @@ class Kubelets:
         operation = Operation(kind="kubelet", started=time.time(), resource="nodes/proxy")
         path = f"/api/v1/nodes/{kubelet.node}/proxy/stats/summary"
         answer = await self._proxied.get(path, operation=operation, deadline=deadline, backend=self._backend)
-        if answer.error is not None and answer.error.kind in {"forbidden", "unauthorized", "config"}:
-            self._rights = None
+        if answer.error is not None and answer.error.kind == "config":
             raise answer.error
         return answer
 
@@ -152,7 +158,7 @@ class Kubelets:
             request_timeout=self._backend.patience,
             connect_timeout=KNOCKING,
             retry=_ONCE,
-            identity=server.identity,
+            identity=Lent(server.identity),
         )
         try:
             answer = await connection.get(
@@ -169,25 +175,44 @@ class Kubelets:
         """Whether this machine seems to reach kubelets directly."""
         return bool(address(kubelet)) and (self._met > 0 or self._missed < DEAD_ENDS)
 
-    async def _known_rights(self, operations: list[Operation], deadline: float | None) -> Rights:
-        """What the user may, asked once. Raises KubeError where the server does not say."""
+    async def _known_rights(self, operations: list[Operation], deadline: float | None) -> tuple[float, Rights]:
+        """What the user may, asked once, and when (``time.monotonic()``). Raises KubeError where nobody says."""
         async with self._asking:
-            if self._rights is None or time.monotonic() - self._rights[0] > RIGHTS_SECONDS:
-                reviewed = await asyncio.gather(
-                    *(may(self._server, permission, deadline=deadline) for permission in (STATS, PROXY))
-                )
-                operations += [one.operation for one in reviewed]
-                for one in reviewed:
-                    if one.error is not None:
-                        raise one.error
-                stats, proxy = (one.allowed for one in reviewed)
-                self._rights = time.monotonic(), Rights(stats, proxy)
-            return self._rights[1]
+            age = time.monotonic() - self._rights[0] if self._rights else RIGHTS_SECONDS
+            if self._rights is None or age >= (
+                RIGHTS_SECONDS if isinstance(self._rights[1], Rights) else AGAIN_SECONDS
+            ):
+                self._rights = None
+                rights = await self._reviewed(operations, deadline)
+                if isinstance(rights, KubeError) and deadline is not None and time.monotonic() >= deadline:
+                    raise rights
+                self._rights = time.monotonic(), rights
+            known, found = self._rights
+        if isinstance(found, KubeError):
+            raise found
+        return known, found
+
+    async def _reviewed(self, operations: list[Operation], deadline: float | None) -> Rights | KubeError:
+        """What the server says that the user may, or why it does not say."""
+        reviewed = await asyncio.gather(*(may(self._server, one, deadline=deadline) for one in (STATS, PROXY)))
+        operations += [one.operation for one in reviewed]
+        stats, proxy = reviewed
+        return stats.error or proxy.error or Rights(stats.allowed, proxy.allowed)
+
+    def _forget(self, known: float) -> None:
+        """Ask again what the user may, unless that was done since ``known``."""
+        if self._rights is not None and self._rights[0] == known:
+            self._rights = None
+
+
+def _refused(answer: Answer) -> bool:
+    """Whether somebody said no: the server, by rights that have changed since, or the kubelet, for itself."""
+    return answer.operation.status in {401, 403}
 
 
 def _took_it(answer: Answer) -> bool:
     """Whether the kubelet let the user in and failed then: on another way it would do the same."""
-    return answer.operation.sent > 0 and answer.operation.status not in {401, 403}
+    return answer.operation.sent > 0 and not _refused(answer)
 
 
 def _counted(operation: Operation, way: Way, *, second: bool) -> Operation:

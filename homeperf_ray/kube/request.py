@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from homeperf_ray.kube.resources import EVENTS, ServedResource
@@ -10,12 +12,22 @@ PAGE_SIZE = 500
 """Items a page of a LIST, the size that kubectl and client-go use."""
 
 
+KubeletAccess = Literal["auto", "direct", "proxy"]
+"""The ways that the user allows: ``auto`` takes the direct one where that is safe, else the one through the server."""
+
+
 class Kubelet(msgspec.Struct, frozen=True, order=True):
-    """The kubelet of a node, and where it listens, as the node's status says; an empty address is not known."""
+    """The kubelet of a node, and where it listens, as the node's status says; an empty address is not known.
+
+    ``access`` is how it may be asked, with ``insecure`` though nobody vouches for it. What it told on one of these
+    ways, or did not tell, is no answer to who allows another.
+    """
 
     node: str
     address: str = ""
     port: int = 10_250
+    access: KubeletAccess = "auto"
+    insecure: bool = False
 
 
 class Request(msgspec.Struct, frozen=True, order=True):

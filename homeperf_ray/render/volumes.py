@@ -23,7 +23,7 @@ def rows(report: Report) -> Iterator[tuple[str, ...]]:
         yield (
             _percent(used_share(use)),
             _percent(inode_share(use)),
-            size(use.available),
+            size(use.available) if use.used + use.available else "-",
             size(use.capacity),
             *map(safe, names),
             _age(ended - use.taken),

@@ -60,7 +60,8 @@ class Past(NamedTuple):
 def encode(uses: Iterable[VolumeUse], *, run: str, recorded: float, server: str, context: str) -> bytes:
     """One run's rows as a finished Parquet file; ``recorded`` is Unix time in seconds.
 
-    What no volume can be (no size, a time that no calendar has) is left out.
+    What no volume can be (no size, a time that no calendar has) is left out, and so is one of which nothing is known
+    but its size.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -146,6 +147,7 @@ def _sane(use: VolumeUse) -> bool:
         math.isfinite(use.taken)
         and 0 <= use.taken < 2**40
         and use.capacity > 0
+        and use.used + use.available > 0
         and all(0 <= size < _MOST for size in sizes)
     )
 

@@ -9,7 +9,8 @@ class VolumeUse(msgspec.Struct, frozen=True, kw_only=True):
     """One claim's volume, as one kubelet has measured it. ``taken`` is Unix time in seconds, sizes are bytes.
 
     ``volume`` is the name of the PersistentVolume, by which a claim that was made anew is another one; it is empty
-    where it is not known. Inodes are 0 where the file system has none to count.
+    where it is not known. ``used`` and ``available`` are both 0 where they are not known, inodes where the file system
+    has none to count.
     """
 
     taken: float

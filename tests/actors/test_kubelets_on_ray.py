@@ -35,6 +35,14 @@ def test_ray_finds_what_local_finds_and_asks_no_kubelet_again(runtime: Homeperf,
     assert any("measured up to" in note for note in again["notes"])
 
 
+def test_what_was_told_on_one_way_is_no_answer_to_who_allows_another(runtime: Homeperf, world: RunningSim):
+    asked = ("storage", "--kubelet", "--context", "stats", "--max-age", "10m")
+    runtime.check(world.kubeconfig, *asked, runner="ray")
+    before = sum(world.kubelets()["received"].values())
+    direct = runtime.check(world.kubeconfig, *asked, "--kubelet-access", "direct", runner="ray").report
+    assert sum(world.kubelets()["received"].values()) - before >= direct["ledger"]["kubelets"] > 0
+
+
 def test_a_kubelet_that_hangs_holds_no_warm_check(runtime: Homeperf, world: RunningSim):
     """What it did not tell is kept as what another told: it is not waited for again."""
     asked = ("storage", "--kubelet", "--context", "stats")

@@ -108,7 +108,20 @@ def test_each_of_them_is_asked_about_by_name_and_however_many_only_some():
     pods = [stuck(f"db-{number}") for number in range(3 * MOST_STUCK)]
     for one in pods:
         one["metadata"]["creationTimestamp"] = created
-    requests = ask_events(job(kubelet=True), [table(PODS, pods)]).requests
+    requests, notes = ask_events(job(kubelet=True), [table(PODS, pods)])
     assert len(requests) == MOST_STUCK
     assert requests[0].namespace == "media"
     assert "involvedObject.name=db-0," in requests[0].field_selector
+    (note,) = notes
+    assert note.startswith("60 pods with claims wait; the events of 20 were read")
+
+
+def test_pods_without_a_node_take_no_place_from_those_that_cannot_mount():
+    created = datetime.now(UTC).replace(year=2020).isoformat()
+    pods = [stuck(f"a-{number}", node="") for number in range(3 * MOST_STUCK)] + [stuck("z-0")]
+    for one in pods:
+        one["metadata"]["creationTimestamp"] = created
+    requests, notes = ask_events(job(kubelet=True), [table(PODS, pods)])
+    (request,) = requests
+    assert "involvedObject.name=z-0," in request.field_selector
+    assert notes == ()

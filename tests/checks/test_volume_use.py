@@ -102,6 +102,11 @@ def test_a_claim_that_several_nodes_mount_counts_once_by_its_last_measurement():
     assert (use.node, use.used) == ("w1", 5 * GIB)
 
 
+def test_a_clock_that_is_ahead_does_not_outdo_every_other():
+    ahead, fair = stat(used=0.1, node="w2", taken=ago(-30 * DAY)), stat(used=0.95, node="w1", taken=ago(0))
+    assert found(judged(fair, ahead)) == {"PersistentVolumeClaim/data": ["HP332"]}
+
+
 def test_a_finding_about_a_shared_claim_is_the_same_whichever_was_measured_last():
     def messages(first: int, second: int) -> set[str]:
         stats = (stat(used=0.95, node="w2", taken=ago(first)), stat(used=0.95, node="w1", taken=ago(second)))
@@ -146,6 +151,43 @@ def test_claims_on_one_share_are_told_once():
     (finding,) = judgement.findings
     assert finding.message.endswith("; 2 other claims on the same file system")
     assert len(judgement.volumes) == 3
+
+
+def disk(name: str, share: float, node: str) -> Object:
+    """A claim on the disk of its node."""
+    whole, item = 500 * GIB, stat(name, node=node)
+    item["measured"] |= {"capacity": whole, "used": int(share * whole), "available": whole - int(share * whole)}
+    return item
+
+
+def test_disks_of_one_size_in_several_nodes_are_several_file_systems():
+    judgement = judged(disk("a", 0.93, "w1"), disk("b", 0.96, "w2"), disk("c", 0.9605, "w2"), disk("d", 0.4, "w3"))
+    assert found(judgement) == {"PersistentVolumeClaim/a": ["HP332"], "PersistentVolumeClaim/c": ["HP332"]}
+    messages = {finding.object: finding.message for finding in judgement.findings}
+    assert "other claim" not in messages["PersistentVolumeClaim/a"]
+    assert messages["PersistentVolumeClaim/c"].endswith("; 1 other claim on the same file system")
+
+
+def test_a_share_is_told_by_the_claim_whose_limits_find_it_worst():
+    calm = Override(object="PersistentVolumeClaim/a", limits=(("volume_used", 100.0), ("volume_used_critical", 100.0)))
+    stats = (disk("a", 0.951, "w1"), disk("b", 0.95, "w1"))
+    assert codes(*stats, thresholds=Thresholds(overrides=(calm,))) == {"PersistentVolumeClaim/b": ["HP332"]}
+
+
+def test_what_a_driver_leaves_out_is_told_by_the_rest_of_what_it_tells():
+    """CSI lets a driver tell 0 for what it does not know; without ``used`` what is left tells it."""
+    no_rest = stat("a", 0.3, available=0)
+    no_use = stat("b", available=GIB // 2)
+    no_use["measured"]["used"] = None
+    size_only = stat("c", used=0.0, available=0)
+    judgement = judged(no_rest, no_use, size_only)
+    assert found(judgement) == {"PersistentVolumeClaim/b": ["HP332"]}
+    kept = {use.claim: (use.used, use.available) for use in judgement.volumes}
+    assert kept == {
+        "a": (3 * GIB, 7 * GIB),
+        "b": (10 * GIB - GIB // 2, GIB // 2),
+        "c": (0, 0),
+    }
 
 
 def test_full_claims_of_one_size_are_told_each():

@@ -68,6 +68,31 @@ def test_what_the_history_does_not_know_is_an_error_that_names_what_it_knows(hom
     assert "It knows: home, work." in done.err
 
 
+def test_without_a_history_there_is_nothing_of_what_was_asked_for(homeperf, tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert trends(homeperf, tmp_path / "empty").code == 0
+    asked = trends(homeperf, tmp_path / "empty", "-n", "media")
+    assert asked.code == 3
+    assert "there is no history of volumes" in asked.err
+
+
+def test_a_namespace_of_another_cluster_is_not_among_those_that_are_known(homeperf, folder):
+    done = trends(homeperf, folder, "--context", "work", "-n", "web")
+    assert done.code == 3
+    assert done.err.splitlines()[1].strip() == "It knows: media."
+
+
+def test_a_cluster_whose_context_was_renamed_is_one_table_under_the_new_name(homeperf, tmp_path):
+    now = time.time()
+    grow(tmp_path, lambda day: 40 * GIB, claim="gone", context="old", until=now - 5 * DAY, every=6 * HOUR, days=9)
+    grow(tmp_path, lambda day: 40 * GIB, claim="here", context="new", until=now - 60, every=6 * HOUR, days=9)
+    done = trends(homeperf, tmp_path)
+    assert done.out.startswith("new: 2 volumes, ")
+    assert claims(done) == ["media/here", "media/gone"]
+    assert claims(trends(homeperf, tmp_path, "--context", "new")) == ["media/here", "media/gone"]
+    assert trends(homeperf, tmp_path, "--context", "old").code == 3
+
+
 def test_json_is_one_object_with_everything_in_base_units(homeperf, folder):
     done = trends(homeperf, folder, "-o", "json")
     assert done.code == 0
@@ -181,6 +206,21 @@ def test_claims_on_one_file_system_are_one_line(homeperf, tmp_path):
     assert "media/a (+2 on it)" in done.out
     document = json.loads(trends(homeperf, tmp_path, "-o", "json").out)
     assert document["volumes"][0]["same_file_system"] == ["media/b", "media/c"]
+
+
+def test_one_file_system_is_as_severe_as_the_limits_that_find_it_worst(homeperf, tmp_path):
+    past = {"until": time.time() - 60, "days": 12, "every": 6 * HOUR}
+    config = tmp_path / "config.yaml"
+    for claim in ("a", "b"):
+        grow(tmp_path / "timings", lambda day: round((60 + 3 * day) * GIB), claim=claim, **past)
+    relaxed = "{object: PersistentVolumeClaim/a, thresholds: {growth_warning: 1d, growth_critical: 1d}}"
+    config.write_text(f"timings: {tmp_path / 'timings'}\noverrides: [{relaxed}]\n")
+    config.chmod(0o600)
+    done = homeperf.run("trends", "storage", "--config", str(config), "-o", "json")
+    (volume,) = json.loads(done.out)["volumes"]
+    assert volume["claim"] == "a"
+    assert volume["severity"] == "critical"
+    assert volume["same_file_system"] == ["media/b"]
 
 
 def test_the_configuration_says_where_and_what(homeperf, folder, tmp_path):

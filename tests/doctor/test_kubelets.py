@@ -10,6 +10,7 @@ import yaml
 from homeperf_ray.doctor.kubelets import PERMISSIONS, diagnoses, missing
 from homeperf_ray.kube.errors import Unreachable
 from homeperf_ray.kube.kubelets import STATS
+from homeperf_ray.kube.request import KubeletAccess
 from homeperf_ray.kube.review import Reviewed
 from tests.doctor.test_permissions import OPERATION
 from tests.executor.fakes import job
@@ -32,6 +33,30 @@ def test_each_way_has_its_sentence(stats: bool, proxy: bool, statuses: list[str]
     found = list(diagnoses(reviewed(stats=stats, proxy=proxy)))
     assert [one.status for one in found] == statuses
     assert any("run commands in every pod" in one.message + one.hint for one in found) == (proxy or not stats)
+
+
+@pytest.mark.parametrize(
+    ("access", "rights", "bar", "status", "words"),
+    [
+        ("auto", (True, True), "its token may use nodes/proxy", "note", "asked through the API server"),
+        ("auto", (True, False), "kubelets take no passwords", "warning", "as kubelets take no passwords: how full"),
+        ("direct", (False, True), "", "warning", "no nodes/stats"),
+        ("proxy", (True, False), "", "warning", "may not get nodes/proxy"),
+    ],
+)
+def test_what_is_said_is_what_a_check_does(
+    access: KubeletAccess, rights: tuple[bool, bool], bar: str, status: str, words: str
+):
+    first = next(diagnoses(reviewed(stats=rights[0], proxy=rights[1]), access, bar))
+    assert first.status == status
+    assert words in first.message
+    assert "are asked directly" not in first.message
+
+
+def test_a_way_that_the_user_rules_out_does_not_make_up_for_the_permission():
+    only_proxy = reviewed(stats=False, proxy=True)
+    (lacking,) = missing(only_proxy, job(kubelet=True, kubelet_access="direct"))
+    assert lacking.permission == STATS
 
 
 def test_only_the_harmless_permission_is_ever_called_missing():

@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 
-from homeperf_ray.kube.columns.volume_stats import measured, stats_table
+from homeperf_ray.kube.columns.volume_stats import MOST_CLAIMS, measured, stats_table
 from homeperf_ray.kube.connection import Backend, Connection
 from homeperf_ray.kube.credentials import Credential, Fixed, bearer
 from homeperf_ray.kube.gate import UNLIMITED, Answered, OpenGate, Permit
@@ -329,6 +330,102 @@ def test_odd_figures_become_what_a_column_can_hold():
     assert row["used"] > 2**62
     assert (row["capacity"], row["available"], row["inodes"], row["taken"]) == (0, 1000, None, None)
     assert (row["namespace"], row["name"], row["pod"], row["node"], row["way"]) == ("a", "c", "p", "n", "direct")
+
+
+@pytest.mark.parametrize("odd", ["", "A", "a" * 254, "a\n", "a b", "-a", "a/b", "\x1b[2J", "$(reboot)"])
+def test_what_no_object_can_be_called_is_no_claim(odd: str):
+    def volume(name: str, namespace: str) -> dict[str, Any]:
+        return {"usedBytes": 1, "pvcRef": {"name": name, "namespace": namespace}}
+
+    volumes = [volume(odd, "media"), volume("data", odd), volume("data-0.a", "media")]
+    body = msgspec.json.encode({"pods": [{"podRef": {"name": odd, "namespace": "media"}, "volume": volumes}]})
+    (row,) = measured("n", "direct", body)
+    assert (row.namespace, row.name, row.pod) == ("media", "data-0.a", None)
+
+
+def test_more_claims_than_a_node_can_have_are_no_summary():
+    def body(count: int) -> bytes:
+        volumes = [{"pvcRef": {"name": f"c{number}", "namespace": "a"}} for number in range(count)]
+        return msgspec.json.encode({"pods": [{"volume": volumes}]})
+
+    assert len(measured("n", "proxy", body(MOST_CLAIMS))) == MOST_CLAIMS
+    with pytest.raises(ValueError, match=r"^$"):
+        measured("n", "proxy", body(MOST_CLAIMS + 1))
+
+
+SUMMARY = {
+    "pods": [{"podRef": {"name": "p"}, "volume": [{"usedBytes": 1, "pvcRef": {"name": "c", "namespace": "media"}}]}]
+}
+
+
+def refusing(status: int, allowed: list[bool]) -> Any:
+    """A server that says in reviews what is ``allowed`` (the last of them again and again); node ``bad`` refuses."""
+
+    def answer(seen: Any) -> Any:
+        if seen.method == "POST":
+            may = allowed.pop(0) if len(allowed) > 1 else allowed[0]
+            return reply(201, msgspec.json.encode({"status": {"allowed": may}}))
+        return reply(status, b"Forbidden (user=kube-apiserver)") if "/bad/" in seen.path else ok(SUMMARY)
+
+    return answer
+
+
+@pytest.mark.parametrize("status", [401, 403])
+async def test_a_kubelet_that_refuses_is_a_fault_of_its_own(server, target_of, connect, status: int):
+    server.answer = refusing(status, [True])
+    kubelets = Kubelets(connect(target_of(server.url)), OpenGate(), access="proxy")
+    try:
+        bad, good = [await kubelets.read(Request(SERVED, kubelet=Kubelet(node))) for node in ("bad", "good")]
+    finally:
+        await kubelets.close()
+    assert bad.error is None
+    assert bad.table["node"].to_pylist() == ["bad"]
+    assert bad.table["fault"].null_count == 0
+    assert way(good) == {"proxy"}
+    assert sum(one.method == "POST" for one in server.seen) == 2
+
+
+async def test_a_refusal_after_a_while_is_a_reason_to_ask_what_the_user_may(server, target_of, connect, monkeypatch):
+    monkeypatch.setattr("homeperf_ray.kube.kubelets.AGAIN_SECONDS", 0.0)
+    server.answer = refusing(403, [True, True, False])
+    kubelets = Kubelets(connect(target_of(server.url)), OpenGate(), access="proxy")
+    try:
+        listed = await kubelets.read(Request(SERVED, kubelet=Kubelet("bad")))
+    finally:
+        await kubelets.close()
+    assert listed.error is not None
+    assert "may not get nodes/proxy" in listed.error.message
+    assert sum(one.method == "POST" for one in server.seen) == 4
+
+
+async def test_a_server_that_does_not_say_what_the_user_may_is_not_asked_by_each_kubelet(server, target_of, connect):
+    server.answer = lambda _: reply(403, b"{}")
+    kubelets = Kubelets(connect(target_of(server.url)), OpenGate(), access="proxy")
+    try:
+        reads = (kubelets.read(Request(SERVED, kubelet=Kubelet(f"n{number}"))) for number in range(20))
+        listed = await asyncio.gather(*reads)
+    finally:
+        await kubelets.close()
+    assert {one.error.kind for one in listed if one.error} == {"forbidden"}
+    assert len(server.seen) == 2
+
+
+async def test_no_kubelet_makes_a_credential_be_renewed(server, target_of, connect):
+    connection = connect(target_of(server.url))
+    renewals: list[Credential] = []
+
+    async def renewed(rejected: Credential, deadline: float | None) -> bool:
+        renewals.append(rejected)
+        return False
+
+    connection.identity.renewed = renewed
+    server.answer = refusing(401, [True])
+    kubelets = Kubelets(connection, OpenGate(), access="proxy")
+    try:
+        await kubelets.read(Request(SERVED, kubelet=Kubelet("bad")))
+    finally:
+        await kubelets.close()
+    assert renewals == []
 
 
 async def test_a_summary_that_cannot_be_understood_is_a_fault(server, target_of, connect):

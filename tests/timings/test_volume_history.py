@@ -110,6 +110,7 @@ def test_a_nodes_wrong_clock_does_not_matter_and_a_wrong_clock_here_is_left_out(
         {"capacity": 2**64 - 1},
         {"used": 2**64 - 1},
         {"used": -5},
+        {"used": 0},
         {"inodes": 2**63},
     ],
     ids=str,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import math
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +16,9 @@ from homeperf_ray.kube.models.kubelet import Measured, PodReference, Summary
 from homeperf_ray.kube.models.meta import Model, ObjectMeta
 
 _BIGGEST = float(2**63 - 1024)
+
+_NAME = re.compile(r"[a-z0-9](?:[-a-z0-9.]{0,251}[a-z0-9])?")
+"""What objects can be called (a subdomain of RFC 1123); a kubelet is not trusted to tell of nothing else."""
 
 
 class MeasuredItem(Model):
@@ -64,16 +69,25 @@ VOLUME_STAT = TableKind(
 )
 """``namespace`` and ``name`` are the claim's; without a name, ``fault`` says why the node told nothing."""
 
+MOST_CLAIMS = 10_000
+"""Claims that pods of one node mount; a kubelet runs some hundreds of pods at most, and is not trusted to stop."""
+
 _decode = msgspec.json.Decoder(Summary).decode
 
 
 def measured(node: str, way: str, body: bytes) -> list[Measured]:
-    """The claims that a node's summary tells of. Raises ValueError, which never quotes it, for what is no summary."""
+    """The claims that a node's summary tells of.
+
+    Raises ValueError, which never quotes it, for what is no summary, or more than any node can have.
+    """
     try:
         summary = _decode(body)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         raise ValueError from None
-    return list(_claims(summary, node, way))
+    found = list(itertools.islice(_claims(summary, node, way), MOST_CLAIMS + 1))
+    if len(found) > MOST_CLAIMS:
+        raise ValueError
+    return found
 
 
 def stats_table(rows: list[Measured]) -> pa.Table:
@@ -87,14 +101,14 @@ def _claims(summary: Summary, node: str, way: str) -> Iterator[Measured]:
         owner = pod.pod_ref or PodReference()
         for volume in pod.volume or ():
             claim = volume.pvc_ref
-            if claim is None or not claim.name or not claim.namespace:
+            if claim is None or not _is_name(claim.name) or not _is_name(claim.namespace):
                 continue
             yield Measured(
                 node=node,
                 way=way,
                 namespace=claim.namespace,
                 name=claim.name,
-                pod=owner.name,
+                pod=owner.name if _is_name(owner.name) else None,
                 taken=volume.time,
                 capacity=_whole(volume.capacity_bytes),
                 used=_whole(volume.used_bytes),
@@ -102,6 +116,10 @@ def _claims(summary: Summary, node: str, way: str) -> Iterator[Measured]:
                 inodes=_whole(volume.inodes),
                 inodes_used=_whole(volume.inodes_used),
             )
+
+
+def _is_name(text: str | None) -> bool:
+    return text is not None and _NAME.fullmatch(text) is not None
 
 
 def _whole(figure: float | None) -> int | None:

@@ -111,6 +111,8 @@ def _wanted(words: Sequence[str]) -> tuple[Wanted, ...]:
             if not kind or not name or "/" in name:
                 raise click.UsageError(f"{word!r} is no KIND/NAME, and KIND/NAME cannot be mixed with other words")
         return tuple(Wanted(kind, (name,)) for kind, _, name in pairs)
+    if not all(words):
+        raise click.UsageError("one of the names is empty")
     kinds = [kind.strip() for kind in words[0].split(",") if kind.strip()]
     if not kinds:
         raise click.UsageError("name a kind, such as pods")

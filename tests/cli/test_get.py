@@ -156,6 +156,7 @@ def test_nothing_is_told_as_kubectl_tells_it(get):
         (("pods", "a", "-A"), "leave -A out"),
         (("pods", "a", "-l", "x=y"), "exclude each other"),
         ((",",), "name a kind"),
+        (("secrets", ""), "one of the names is empty"),
         ((), "Missing argument"),
     ],
 )

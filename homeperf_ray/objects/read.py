@@ -119,7 +119,7 @@ class _Reading:
             raise answer.error
         try:
             return self._sink.page(part, answer.body)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             raise not_understood(str(self._connection.target), part, error, answer.operation.status) from None
 
 

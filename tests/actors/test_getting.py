@@ -96,8 +96,14 @@ def test_a_page_that_is_not_understood_fails_its_part_and_a_failure_stays_one():
     other = Part(Request(SERVED, "web"))
     failure = Failure("forbidden", "may not")
     receiving.take(other.path, PAGE)
-    found = receiving.gathering(gathering(Got(part=LIST), Got(part=ONE), Got(part=other, failure=failure)), "there")
-    listed, one, denied = found.got
+    deep = Part(Request(SERVED, "deep"))
+    receiving.take(deep.path, b'{"kind":"PodList","items":[' + b"[" * 100_000 + b"]" * 100_000 + b"]}")
+    found = receiving.gathering(
+        gathering(Got(part=LIST), Got(part=ONE), Got(part=other, failure=failure), Got(part=deep)), "there"
+    )
+    listed, one, denied, nested = found.got
+    assert nested.failure is not None
+    assert nested.failure.message == "there: the list of pods could not be understood (RecursionError)"
     assert listed.failure is not None
     assert listed.failure.message == "there: a list was due, and Pod came"
     assert [bytes(item) for page in one.pages for item in page.items] == [b'{"kind":"Pod"}']

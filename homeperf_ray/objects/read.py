@@ -114,7 +114,8 @@ class _Reading:
         )
         self.operations.append(answer.operation)
         if isinstance(answer.error, NotFound):
-            raise NotFound(f"there is no {part}", f"See what there is: homeperf get {served.resource}", 404)
+            where = f" -n {part.request.namespace}" if part.request.namespace else ""
+            raise NotFound(f"there is no {part}", f"See what there is: homeperf get {served.resource}{where}", 404)
         if answer.error is not None:
             raise answer.error
         try:

@@ -131,6 +131,7 @@ def test_an_object_that_is_not_there_is_told(get):
     done = get("svc/nope", "svc/jellyfin", "-n", "media")
     assert done.code == 3
     assert "there is no services/nope in namespace media" in done.err
+    assert "homeperf get services -n media" in done.err
     assert "jellyfin" in done.out
 
 

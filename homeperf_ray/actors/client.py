@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import socket
 import time
@@ -84,6 +85,11 @@ class Client:
 
     def close(self) -> None:
         self._connection.close()
+
+    def hang_up(self) -> None:
+        """End what is under way, in whichever thread it waits: there it raises RuntimeGone."""
+        with contextlib.suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RDWR)
 
     def check(self, job: CheckJob, progress: Callable[[int, int, int], None]) -> Result:
         """Run a job; ``progress`` is told requests, fetched and judged. Raises KubeError where it could not be run."""

@@ -174,7 +174,7 @@ def _there(said: Settings, asked: Sequence[GetJob]) -> list[Came] | None:
         return None
     must = said["runner"] == "ray"
     from homeperf_ray.actors.client import RuntimeGone
-    from homeperf_ray.cli.drive import client_of
+    from homeperf_ray.cli.drive import client_of, side_by_side
 
     clients: list[Client] = []
     try:
@@ -185,10 +185,7 @@ def _there(said: Settings, asked: Sequence[GetJob]) -> list[Came] | None:
             clients.append(client)
         if len(asked) == 1:
             return [_one_there(clients[0], asked[0])]
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(len(asked)) as threads:
-            return list(threads.map(_one_there, clients, asked))
+        return side_by_side(_one_there, clients, asked)
     except RuntimeGone as error:
         if must:
             raise

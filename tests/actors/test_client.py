@@ -12,6 +12,7 @@ import pytest
 from homeperf_ray.actors import client as client_module
 from homeperf_ray.actors.client import Client, RuntimeGone
 from homeperf_ray.actors.protocol import HEADER, Piece, Progress, frame
+from homeperf_ray.cli.drive import side_by_side
 from homeperf_ray.executor.job import CheckJob
 from homeperf_ray.kube.request import Access
 
@@ -59,3 +60,26 @@ def test_pages_without_end_are_not_taken_for_ever():
 def test_an_answer_that_comes_bit_by_bit_has_no_more_time():
     with answering(HEADER.pack(1 << 24), pause=0.05) as client, pytest.raises(RuntimeGone, match="in time"):
         client.check(JOB, lambda *_: None)
+
+
+@pytest.mark.parametrize("error", [RuntimeGone("it broke off"), KeyboardInterrupt()], ids=["gone", "interrupted"])
+def test_who_is_silent_is_not_waited_for_where_another_one_ended(monkeypatch, error):
+    monkeypatch.setattr(client_module, "SLACK", 600.0)
+    silent, theirs = socket.socketpair()
+    ended: list[str] = []
+    begun = threading.Event()
+
+    def ask(client: Client, job: CheckJob) -> None:
+        if client is broken:
+            begun.wait(30)
+            raise error
+        begun.set()
+        try:
+            client.check(job, lambda *_: None)
+        except RuntimeGone as gone:
+            ended.append(gone.message)
+
+    broken = Client(socket.socket())
+    with broken, Client(silent) as client, theirs, pytest.raises(type(error)):
+        side_by_side(ask, [broken, client], [JOB, JOB])
+    assert ended == ["the runtime broke off"]

@@ -154,6 +154,7 @@ class CacheActor:
         if self._serving is not None:
             job = self._serving.vetted(job)
         target = load_target(job.access)
+        job = msgspec.structs.replace(job, access=target.pinned(job.access))
         self._names[target.server_id, target.identity] = (target.origin, target.context)
         runner = RayRunner(self._workers, self._cache, self._following, target, job)
         operations = Operations()

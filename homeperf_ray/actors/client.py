@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import socket
 import time
 from collections.abc import Callable
@@ -73,6 +75,7 @@ class Client:
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
+        self._ends = math.inf
 
     def __enter__(self) -> Self:
         return self
@@ -83,14 +86,16 @@ class Client:
     def close(self) -> None:
         self._connection.close()
 
+    def hang_up(self) -> None:
+        """End what is under way, in whichever thread it waits: there it raises RuntimeGone."""
+        with contextlib.suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RDWR)
+
     def check(self, job: CheckJob, progress: Callable[[int, int, int], None]) -> Result:
         """Run a job; ``progress`` is told requests, fetched and judged. Raises KubeError where it could not be run."""
-        deadline = time.monotonic() + job.timeout + SLACK
-        self._connection.settimeout(job.timeout + SLACK)
-        answer = self._ask(Check(job))
+        answer = self._ask(Check(job), job.timeout + SLACK)
         while isinstance(answer, Progress):
             progress(answer.requests, answer.fetched, answer.judged)
-            self._connection.settimeout(max(deadline - time.monotonic(), 0.001))
             answer = self._receive()
         if isinstance(answer, Result):
             return answer
@@ -100,12 +105,9 @@ class Client:
         """Read objects within ``timeout`` seconds; ``take`` is told every page. Raises KubeError where it could not be
         done at all.
         """
-        deadline = time.monotonic() + timeout + SLACK
-        self._connection.settimeout(timeout + SLACK)
-        answer = self._ask(Get(job, cache_dir))
+        answer = self._ask(Get(job, cache_dir), timeout + SLACK)
         while isinstance(answer, Piece | Anew):
             take(answer)
-            self._connection.settimeout(max(deadline - time.monotonic(), 0.001))
             answer = self._receive()
         if isinstance(answer, Gathered):
             return answer
@@ -115,44 +117,43 @@ class Client:
         """Judge a batch of manifests, encoded. Raises KubeError where it could not be done."""
         from homeperf_ray.manifests.batch import Done
 
-        self._connection.settimeout(timeout)
-        answer = self._ask(Judge(batch))
+        answer = self._ask(Judge(batch), timeout)
         if isinstance(answer, Outcomes):
             return msgspec.structs.replace(msgspec.msgpack.decode(answer.done, type=Done), lost=answer.lost)
         raise _error(answer)
 
     def status(self) -> State:
         """What the runtime does. Raises KubeError where it does not say."""
-        self._connection.settimeout(SLACK)
-        answer = self._ask(Status())
+        answer = self._ask(Status(), SLACK)
         if isinstance(answer, State):
             return answer
         raise _error(answer)
 
     def cache(self) -> CacheHeld:
         """What its cache holds. Raises KubeError where it does not say."""
-        self._connection.settimeout(SLACK)
-        answer = self._ask(ShowCache())
+        answer = self._ask(ShowCache(), SLACK)
         if isinstance(answer, CacheHeld):
             return answer
         raise _error(answer)
 
     def clear(self, resources: tuple[str, ...]) -> int:
         """Have it forget some resources, all where none is named; how many entries that were. Raises KubeError."""
-        self._connection.settimeout(SLACK)
-        answer = self._ask(ClearCache(resources))
+        answer = self._ask(ClearCache(resources), SLACK)
         if isinstance(answer, Cleared):
             return answer.entries
         raise _error(answer)
 
-    def hello(self) -> Welcome:
-        """Who answers. Raises KubeError where nobody does."""
-        answer = self._ask(Hello())
+    def hello(self, patience: float = LONG_PATIENCE) -> Welcome:
+        """Who answers, within ``patience`` seconds. Raises KubeError where nobody does."""
+        answer = self._ask(Hello(), patience)
         if isinstance(answer, Welcome):
             return answer
         raise _error(answer)
 
-    def _ask(self, request: Request) -> Answer:
+    def _ask(self, request: Request, seconds: float) -> Answer:
+        """The first answer; that and all that follow it have to come within ``seconds``."""
+        self._ends = time.monotonic() + seconds
+        self._connection.settimeout(seconds)
         try:
             self._connection.sendall(frame(request))
         except OSError as error:
@@ -173,6 +174,10 @@ class Client:
         data = bytearray(count)
         view = memoryview(data)
         while view:
+            left = self._ends - time.monotonic()
+            if left <= 0:
+                raise TimeoutError
+            self._connection.settimeout(left)
             received = self._connection.recv_into(view)
             if not received:
                 raise EOFError
@@ -193,7 +198,7 @@ def connect(folder: RuntimeFolder | None = None, *, patience: float = PATIENCE) 
     client = Client(connection)
     try:
         connection.connect(str(folder.socket))
-        welcome = client.hello()
+        welcome = client.hello(patience)
     except TimeoutError:
         client.close()
         return Unavailable("the runtime does not answer", anew, noteworthy=True)

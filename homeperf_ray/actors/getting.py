@@ -79,6 +79,7 @@ class Outbox:
 async def run_get(workers: Workers, job: GetJob, cache_dir: str, send: Send) -> Gathered:
     """Run one job. Raises ConfigError where the kubeconfig cannot be used; all else is in what comes back."""
     target = load_target(job.access)
+    job = msgspec.structs.replace(job, access=target.pinned(job.access))
     outbox = Outbox()
     connection = FarConnection(workers, target, job, outbox.room)
     async with asyncio.TaskGroup() as group:

@@ -113,6 +113,7 @@ class RayRunner:
     async def inside(self, job: CheckJob) -> Inside:
         """What the toolboxes say, from the cache where it is young enough and was told in full."""
         key = (self._target.server_id, self._target.identity, f"inside {','.join(job.namespaces or ())}")
+        mine: list[Inside] = []
 
         async def load() -> Loaded[Inside]:
             async with self._attempts.slots:
@@ -121,6 +122,7 @@ class RayRunner:
                 )
             found = found or Inside(unasked=(Unasked("", "", _LOST),))
             found = msgspec.structs.replace(found, operations=(*lost, *found.operations))
+            mine.append(found)
             if found.unasked:
                 raise _Unasked(found)
             return Loaded(found, len(msgspec.msgpack.encode(found.reports)))
@@ -128,7 +130,7 @@ class RayRunner:
         try:
             found = await self._cache.through(key, job.max_age, load)
         except _Unasked as unasked:
-            return unasked.inside
+            return unasked.inside if mine else msgspec.structs.replace(unasked.inside, operations=())
         inside: Inside = found.value
         if not found.hit:
             return inside
@@ -208,8 +210,3 @@ class _Unlooked(Exception):  # noqa: N818 - an outcome on its way past the cache
     def __init__(self, looked: Looked) -> None:
         super().__init__()
         self.looked = looked
-
-
-def _kind(request: Request) -> str:
-    """The kind of the operation that answers a request."""
-    return "kubelet" if request.kubelet else "list"

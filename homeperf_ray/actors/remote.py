@@ -73,7 +73,7 @@ class Endpoint:
         try:
             self._pinned(secured)
             secured.sendall(frame(Login(self.token.reveal())))
-            welcome = client.hello()
+            welcome = client.hello(patience)
         except OSError as error:
             client.close()
             raise self._unreachable(error.strerror or str(error)) from None

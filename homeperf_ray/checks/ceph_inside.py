@@ -37,8 +37,8 @@ KIND = "Ceph"
 
 _PEERING = re.compile(r"(\d{1,9}) pgs? peering")
 
-_UNTOLD = frozenset({"creating", "unknown"})
-"""States of placement groups that have just been made, or of a manager that has just begun."""
+_PASSING = frozenset({"activating", "creating", "unknown", "wait"})
+"""States of placement groups that have just been made, or have just peered, or of a manager that has just begun."""
 
 
 def judge_inside(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
@@ -63,22 +63,23 @@ def judge_inside(snapshot: Snapshot, thresholds: Thresholds) -> Judgement:
 
 def _judge_placement(verdict: Verdict, report: CephReport, row: Row) -> None:
     """Placement groups that serve nothing."""
-    stuck = report.checks_by_name.get("PG_AVAILABILITY")
-    peering = _in_state(report, lambda words: "peering" in words and "active" not in words)
-    told = _PEERING.search(stuck or "")
-    if stuck is not None and peering:
-        count = min(int(told[1]) if told else sum(peering.values()), sum(peering.values()))
-        if count:
-            verdict.found(PEERING, KIND, row, f"{_groups(count)} of {_all(report)} cannot agree which copy is right")
-    inactive = _in_state(
-        report,
-        lambda words: not words & {"active", "peering"} and (stuck is not None or not words <= _UNTOLD),
-    )
-    if inactive:
+    stuck = report.checks_by_name.get("PG_AVAILABILITY", "")
+    peering = sum(_in_state(report, lambda words: "peering" in words and "active" not in words).values())
+    told = _PEERING.search(stuck)
+    if told and (count := min(int(told[1]), peering)):
+        verdict.found(PEERING, KIND, row, f"{_groups(count)} of {_all(report)} cannot agree which copy is right")
+    if inactive := _in_state(report, lambda words: _serves_nothing(words, stuck)):
         message = (
             f"{_groups(sum(inactive.values()))} of {_all(report)} can neither be read nor written: {_named(inactive)}"
         )
         verdict.found(INACTIVE, KIND, row, message)
+
+
+def _serves_nothing(words: set[str], stuck: str) -> bool:
+    """Whether that is the state of groups that serve nothing, now and in a minute; Ceph tells which are ``stuck``."""
+    if "stale" in words and "stale" in stuck:
+        return True
+    return not words & {"active", "peering"} and ("inactive" in stuck or not words & _PASSING)
 
 
 def _judge_copies(verdict: Verdict, report: CephReport, row: Row) -> None:
@@ -86,14 +87,14 @@ def _judge_copies(verdict: Verdict, report: CephReport, row: Row) -> None:
     degraded = _in_state(report, lambda words: bool(words & {"degraded", "undersized"}))
     if degraded:
         some, whole = report.degraded
-        share = f", {100 * some / whole:.2g} % of all copies" if some and whole else ""
+        share = f", {_percent(some, whole)} of all copies" if some and whole else ""
         message = (
             f"{_groups(sum(degraded.values()))} of {_all(report)}{share}; {_recovery(report) or 'nothing recovers'}"
         )
         verdict.found(DEGRADED, KIND, row, f"{message} ({_named(degraded)})")
     elif recovery := _recovery(report):
         some, whole = report.misplaced
-        moved = f", {100 * some / whole:.2g} % of all copies are not where they belong" if some and whole else ""
+        moved = f", {_percent(some, whole)} of all copies are not where they belong" if some and whole else ""
         verdict.note(f"Ceph in {report.namespace} moves data: {recovery}{moved}")
     if differing := _in_state(report, lambda words: "inconsistent" in words):
         message = f"{_groups(sum(differing.values()))} of {_all(report)}: a disk may be dying"
@@ -149,11 +150,20 @@ def _recovery(report: CephReport) -> str:
     """What is being mended or moved, and how fast; empty where nothing is."""
     parts = [f"{message}, {100 * share:.0f} % done" for message, share in report.progress[:2] if message]
     if report.recovering:
-        parts.append(f"{report.recovering / 1e6:.3g} MB/s recover")
+        parts.append(f"{_short(report.recovering / 1e6, 3)} MB/s recover")
     moving = _in_state(report, lambda words: bool(words & {"recovering", "backfilling"}))
     if not parts and moving:
         parts.append(f"{_groups(sum(moving.values()))} recover")
     return "; ".join(parts)
+
+
+def _percent(some: int, whole: int) -> str:
+    return f"{_short(100 * some / whole, 2)} %"
+
+
+def _short(number: float, digits: int) -> str:
+    """To so many digits, and all of those before the point."""
+    return f"{number:.0f}" if number >= 10 ** (digits - 1) else f"{number:.{digits}g}"
 
 
 CEPH_INSIDE_CHECKS = (

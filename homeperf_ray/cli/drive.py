@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import click
 
@@ -18,6 +18,9 @@ from homeperf_ray.render.progress import ProgressLine
 if TYPE_CHECKING:
     from homeperf_ray.actors.client import Client
     from homeperf_ray.actors.remote import Endpoint
+
+J = TypeVar("J")
+R = TypeVar("R")
 
 
 class Result(NamedTuple):
@@ -117,8 +120,6 @@ def _asked(client: Client, job: CheckJob, line: ProgressLine) -> Result:
 
 def _all_asked(clients: Sequence[Client], jobs: Sequence[CheckJob], line: ProgressLine) -> list[Result]:
     """Ask for several jobs over a connection each. Raises RuntimeGone."""
-    from concurrent.futures import ThreadPoolExecutor
-
     from homeperf_ray.actors.client import RuntimeGone
     from homeperf_ray.executor.parallel import unreached
     from homeperf_ray.timings.dataset import encode
@@ -131,8 +132,20 @@ def _all_asked(clients: Sequence[Client], jobs: Sequence[CheckJob], line: Progre
         except KubeError as error:
             return Result(unreached(job, error, runner="ray"), encode([]))
 
+    return side_by_side(one, clients, jobs)
+
+
+def side_by_side(ask: Callable[[Client, J], R], clients: Sequence[Client], jobs: Sequence[J]) -> list[R]:
+    """What is answered to each job, over a connection each. Where one raises, or the user interrupts, all end."""
+    from concurrent.futures import ThreadPoolExecutor
+
     with ThreadPoolExecutor(len(jobs)) as threads:
-        return list(threads.map(one, clients, jobs))
+        try:
+            return list(threads.map(ask, clients, jobs))
+        except BaseException:
+            for client in clients:
+                client.hang_up()
+            raise
 
 
 def _here(jobs: Sequence[CheckJob], line: ProgressLine, *, serial: bool) -> list[Result]:

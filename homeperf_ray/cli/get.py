@@ -111,6 +111,8 @@ def _wanted(words: Sequence[str]) -> tuple[Wanted, ...]:
             if not kind or not name or "/" in name:
                 raise click.UsageError(f"{word!r} is no KIND/NAME, and KIND/NAME cannot be mixed with other words")
         return tuple(Wanted(kind, (name,)) for kind, _, name in pairs)
+    if not all(words):
+        raise click.UsageError("one of the names is empty")
     kinds = [kind.strip() for kind in words[0].split(",") if kind.strip()]
     if not kinds:
         raise click.UsageError("name a kind, such as pods")
@@ -172,7 +174,7 @@ def _there(said: Settings, asked: Sequence[GetJob]) -> list[Came] | None:
         return None
     must = said["runner"] == "ray"
     from homeperf_ray.actors.client import RuntimeGone
-    from homeperf_ray.cli.drive import client_of
+    from homeperf_ray.cli.drive import client_of, side_by_side
 
     clients: list[Client] = []
     try:
@@ -183,10 +185,7 @@ def _there(said: Settings, asked: Sequence[GetJob]) -> list[Came] | None:
             clients.append(client)
         if len(asked) == 1:
             return [_one_there(clients[0], asked[0])]
-        from concurrent.futures import ThreadPoolExecutor
-
-        with ThreadPoolExecutor(len(asked)) as threads:
-            return list(threads.map(_one_there, clients, asked))
+        return side_by_side(_one_there, clients, asked)
     except RuntimeGone as error:
         if must:
             raise

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -25,6 +24,7 @@ from homeperf_ray.executor.report import Report, Summary
 from homeperf_ray.executor.runner import Runner
 from homeperf_ray.executor.sequel import Sequel
 from homeperf_ray.executor.tally import tally_of
+from homeperf_ray.executor.together import together
 from homeperf_ray.kube.discovery import Discovery
 from homeperf_ray.kube.errors import KubeError
 from homeperf_ray.kube.resources import CEPH_CLUSTERS, NAMESPACES, SECRETS, GroupResource
@@ -81,7 +81,7 @@ class EnhancedParallelExecutor:
         else:
             plan = make_plan(checks, discovered.discovery, job.namespaces, _without(job))
             board = Board(plan)
-            async with asyncio.TaskGroup() as group:
+            async with together() as group:
                 reading = group.create_task(self._fetch_and_judge(job, plan, board, now))
                 asking = group.create_task(self._inside(job, deeper, discovered.discovery))
             inside = asking.result()
@@ -149,7 +149,7 @@ class EnhancedParallelExecutor:
             accepted()
 
         denied: list[Fetched] = []
-        async with asyncio.TaskGroup() as group:
+        async with together() as group:
             self._tell_plan(len(plan.requests), 0)
             group.create_task(judge_ready())
             async for fetched in self._runner.fetch(job, plan.requests):

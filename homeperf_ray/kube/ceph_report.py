@@ -15,6 +15,9 @@ TEXT = 300
 MAX_STATES, MAX_CHECKS, MAX_OSDS = 200, 200, 10_000
 """How many are kept; no cluster has more unless something is wrong with what it says."""
 
+MAX_COUNT = 1 << 53
+"""The largest number of anything, which a float holds exactly."""
+
 
 class Osd(msgspec.Struct, frozen=True, kw_only=True):
     """One OSD; ``used`` is in per cent, None for one of which that is not known."""
@@ -96,22 +99,31 @@ def _counted(states: Iterable[PgState]) -> tuple[tuple[str, int], ...]:
 
 def _osds(document: OsdDf) -> Iterable[Osd]:
     for node in [node for node in document.nodes if node.type == "osd"][:MAX_OSDS]:
-        sized = bool(node.kb) and node.utilization is not None and math.isfinite(node.utilization)
+        used = _finite(node.utilization) if node.kb else None
         yield Osd(
             name=_brief(node.name),
             up=node.status != "down",
             taking=node.reweight is None or node.reweight > 0,
-            used=float(node.utilization or 0.0) if sized else None,
+            used=None if used is None else min(max(used, 0.0), 100.0),
         )
 
 
 def _count(number: Number) -> int:
-    """At least 0; what is no count is 0."""
-    return max(int(number), 0) if number is not None and math.isfinite(number) else 0
+    """From 0 to ``MAX_COUNT``; what is no count is 0."""
+    return int(min(max(_finite(number) or 0.0, 0.0), MAX_COUNT))
 
 
 def _share(number: Number) -> float:
-    return min(max(float(number), 0.0), 1.0) if number is not None and math.isfinite(number) else 0.0
+    return min(max(_finite(number) or 0.0, 0.0), 1.0)
+
+
+def _finite(number: Number) -> float | None:
+    """None for what is no number, or one of which a float has no idea."""
+    try:
+        value = math.nan if number is None else float(number)
+    except OverflowError:
+        return None
+    return value if math.isfinite(value) else None
 
 
 def _brief(text: str | None) -> str:

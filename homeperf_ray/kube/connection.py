@@ -265,7 +265,8 @@ class Connection:
         exchange = Exchange(renew=renew, good_until=good_until, most=backend.most if backend else 0)
         try:
             if call.listener:
-                await self._pool.converse(exchange, call.url, tally.credential, call.listener)
+                async with asyncio.timeout(call.listener.seconds):
+                    await self._pool.converse(exchange, call.url, tally.credential, call.listener)
                 return
             async with asyncio.timeout(backend.patience if backend else None):
                 await self._pool.send(exchange, call.url, tally.credential, call.accept, call.question)

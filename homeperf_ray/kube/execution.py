@@ -25,7 +25,7 @@ MAX_COMPLAINT = 64 << 10
 """Bytes of stderr that are kept."""
 
 SECONDS = 10.0
-"""For which one command may run."""
+"""For which one command may run, once the budget lets it."""
 
 BAD_REQUEST = 400
 """What a server says of a pod that has no container of that name, or several where none is named."""
@@ -63,14 +63,13 @@ async def execute(
     operation = Operation(kind="exec", started=time.time(), resource="pods/exec", namespace=namespace)
     query = [("stdout", "true"), ("stderr", "true"), *(("command", word) for word in command)]
     query += [("container", container)] if container else []
-    ends = time.monotonic() + SECONDS
-    heard = _Session()
+    heard = _Session(SECONDS)
     answer = await connection.converse(
         f"/api/v1/namespaces/{namespace}/pods/{pod}/exec",
         query,
         heard,
         operation=operation,
-        deadline=ends if deadline is None else min(ends, deadline),
+        deadline=deadline,
     )
     operation = msgspec.structs.replace(answer.operation, bytes=heard.size)
     where = f"{' '.join(command)} in pod {namespace}/{pod}"
@@ -85,7 +84,8 @@ class _Session:
     protocols: Sequence[str] = PROTOCOLS
     largest = MAX_OUTPUT
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
         self._output = bytearray()
         self._complaint = bytearray()
         self._end = bytearray()

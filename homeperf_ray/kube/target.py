@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import msgspec
+
 from homeperf_ray.kube.auth import LegacyProvider
 from homeperf_ray.kube.credentials import Fixed, Source, TokenFile, bearer
 from homeperf_ray.kube.errors import ConfigError
@@ -51,6 +53,10 @@ class Target:
 
     def __str__(self) -> str:
         return f"{self.origin} (context {self.context!r})"
+
+    def pinned(self, access: Access) -> Access:
+        """How this was found, by name: it is found again whatever becomes the kubeconfig's current context."""
+        return msgspec.structs.replace(access, context=self.context) if access.kubeconfig else access
 
 
 def load_target(

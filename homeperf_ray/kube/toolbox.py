@@ -72,12 +72,13 @@ async def read_toolboxes(
         if row["ready"] and row["deleted"] is None:
             ready.setdefault(row["namespace"], row["name"])
     asked = sorted(ready.items(), key=lambda one: (one[0] != NAMESPACE, one))[:MAX_TOOLBOXES]
+    notes = [*_notes(found, ready, namespaces), *_beyond(len(ready) - len(asked))]
     asking = [_ask(connection, namespace, pod, deadline, at_once=at_once) for namespace, pod in asked]
     told = await asyncio.gather(*asking) if at_once else [await one for one in asking]
     return Toolboxes(
         reports=tuple(report for one in told for report in one.reports),
         unasked=(*unasked, *(failure for one in told for failure in one.unasked)),
-        notes=tuple(_notes(found, ready, namespaces)) if not unasked else (),
+        notes=tuple(notes) if not unasked else (),
         operations=(*operations, *(operation for one in told for operation in one.operations)),
     )
 
@@ -110,6 +111,10 @@ def _notes(found: Sequence[dict[str, Any]], ready: dict[str, str], namespaces: S
         return [f"Ceph was not asked: there is no toolbox{where} (a pod with the label {LABEL}); {_INSTALL}"]
     idle = sorted({row["namespace"] for row in found} - set(ready))
     return [f"Ceph was not asked in {namespace}: the toolbox there is not ready" for namespace in idle]
+
+
+def _beyond(count: int) -> list[str]:
+    return [f"Ceph was not asked in {count} more namespaces: homeperf asks {MAX_TOOLBOXES}"] if count else []
 
 
 async def _ask(connection: Connection, namespace: str, pod: str, deadline: float | None, *, at_once: bool) -> Toolboxes:

@@ -20,11 +20,13 @@ GOODBYE = 0.5
 class Listener(Protocol):
     """Who hears the messages of a WebSocket.
 
-    ``protocols`` are what it understands, the best first; ``largest`` bounds a message, in bytes.
+    ``protocols`` are what it understands, the best first; ``largest`` bounds a message, in bytes, and ``seconds`` the
+    whole, from the making of the connection on.
     """
 
     protocols: Sequence[str]
     largest: int
+    seconds: float
 
     def hear(self, message: bytes) -> bool:
         """Take a message in; False once nothing more is wanted."""

@@ -114,12 +114,13 @@ class _Reading:
         )
         self.operations.append(answer.operation)
         if isinstance(answer.error, NotFound):
-            raise NotFound(f"there is no {part}", f"See what there is: homeperf get {served.resource}", 404)
+            where = f" -n {part.request.namespace}" if part.request.namespace else ""
+            raise NotFound(f"there is no {part}", f"See what there is: homeperf get {served.resource}{where}", 404)
         if answer.error is not None:
             raise answer.error
         try:
             return self._sink.page(part, answer.body)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             raise not_understood(str(self._connection.target), part, error, answer.operation.status) from None
 
 

@@ -39,6 +39,6 @@ class Receiving:
         for body in self._bodies.pop(got.part.path, ()):
             try:
                 pages.append(read_page(self._form, body, single=bool(got.part.name)))
-            except (BadAnswer, msgspec.MsgspecError, UnicodeDecodeError, ValueError) as error:
+            except (BadAnswer, msgspec.MsgspecError, ValueError, RecursionError) as error:
                 return Got(part=got.part, failure=Failure.of(not_understood(target, got.part, error, 200)))
         return Got(part=got.part, pages=tuple(pages))

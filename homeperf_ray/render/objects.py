@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +23,9 @@ FORMS: dict[str, Form] = {"table": "table", "wide": "table", "name": "metadata"}
 """In which form each shape is asked for; whole objects where nothing else is said."""
 
 _GAP = "   "
+
+_FRAMES = 40_000
+"""Of the stack: YAML takes three for each level at which an object is nested, and JSON of thousands can be read."""
 
 _HIDDEN = re.compile("[\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\uffff]")
 """What JSON may hold as it is, and a terminal should not be shown."""
@@ -149,7 +153,13 @@ def _yaml(document: bytes) -> str:
     import yaml
 
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
-    text: str = yaml.dump(msgspec.json.decode(document), Dumper=dumper, sort_keys=False, allow_unicode=False, width=120)
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _FRAMES))
+    try:
+        tree = msgspec.json.decode(document)
+        text: str = yaml.dump(tree, Dumper=dumper, sort_keys=False, allow_unicode=False, width=120)
+    finally:
+        sys.setrecursionlimit(before)
     return text.rstrip("\n")
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 
 import msgspec
 import pytest
 
-from homeperf_ray.actors.getting import AHEAD, Outbox
+from homeperf_ray.actors.getting import AHEAD, Outbox, run_get
 from homeperf_ray.actors.protocol import Anew, Piece
+from homeperf_ray.actors.workers import Member, Workers
 from homeperf_ray.executor.outcome import Failure
-from homeperf_ray.kube.request import Request
+from homeperf_ray.kube.connection import Answer
+from homeperf_ray.kube.request import Access, Request
 from homeperf_ray.kube.resources import CORE, PODS
-from homeperf_ray.objects.job import Part
+from homeperf_ray.kube.target import load_target
+from homeperf_ray.objects.job import GetJob, Part, Wanted
 from homeperf_ray.objects.outcome import Gathering, Got
 from homeperf_ray.objects.receive import Receiving
 
@@ -96,10 +100,47 @@ def test_a_page_that_is_not_understood_fails_its_part_and_a_failure_stays_one():
     other = Part(Request(SERVED, "web"))
     failure = Failure("forbidden", "may not")
     receiving.take(other.path, PAGE)
-    found = receiving.gathering(gathering(Got(part=LIST), Got(part=ONE), Got(part=other, failure=failure)), "there")
-    listed, one, denied = found.got
+    deep = Part(Request(SERVED, "deep"))
+    receiving.take(deep.path, b'{"kind":"PodList","items":[' + b"[" * 100_000 + b"]" * 100_000 + b"]}")
+    found = receiving.gathering(
+        gathering(Got(part=LIST), Got(part=ONE), Got(part=other, failure=failure), Got(part=deep)), "there"
+    )
+    listed, one, denied, nested = found.got
+    assert nested.failure is not None
+    assert nested.failure.message == "there: the list of pods could not be understood (RecursionError)"
     assert listed.failure is not None
     assert listed.failure.message == "there: a list was due, and Pod came"
     assert [bytes(item) for page in one.pages for item in page.items] == [b'{"kind":"Pod"}']
     assert (denied.failure, denied.pages) == (failure, ())
     assert not found.whole
+
+
+def kubeconfig(current: str) -> str:
+    return f"""
+current-context: {current}
+clusters:
+- {{name: home, cluster: {{server: "https://home:6443"}}}}
+- {{name: work, cluster: {{server: "https://work:6443"}}}}
+users: [{{name: me, user: {{token: secret}}}}]
+contexts: [{{name: home, context: {{cluster: home, user: me}}}}, {{name: work, context: {{cluster: work, user: me}}}}]
+"""
+
+
+async def test_another_current_context_does_not_count_in_the_middle_of_a_run(tmp_path):
+    path = tmp_path / "config"
+    path.write_text(kubeconfig("home"))
+    asked: list[str] = []
+
+    async def get(job, path_, query, operation, accept, timeout) -> Answer:
+        path.write_text(kubeconfig("work"))
+        asked.append(load_target(job.access).server)
+        return Answer(operation=operation, body=LAST)
+
+    async def send(answer: Piece | Anew) -> None:
+        pass
+
+    workers = Workers([Member("worker-0", SimpleNamespace(get=SimpleNamespace(remote=get)))])
+    job = GetJob(run="r", access=Access((str(path),)), wanted=(Wanted("pods"), Wanted("nodes")), form="object")
+    gathered = await run_get(workers, job, "", send)
+    assert "https://home:6443" in gathered.target
+    assert asked == ["https://home:6443"] * 2

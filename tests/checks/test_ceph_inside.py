@@ -46,6 +46,12 @@ def test_a_cluster_that_is_well():
         ({"undersized_and_degraded_and_peered": 3}, (), ["HP340", "HP342"]),
         ({"incomplete": 1}, (), ["HP340"]),
         ({"stale_and_active_and_clean": 1}, (), []),
+        ({"stale_and_active_and_clean": 1}, (("PG_AVAILABILITY", "1 pg stale"),), ["HP340"]),
+        ({"activating": 4}, (), []),
+        ({"activating_and_undersized_and_degraded": 4}, (), ["HP342"]),
+        ({"wait": 4}, (), []),
+        ({"activating": 4}, (("PG_AVAILABILITY", "Reduced data availability: 4 pgs inactive"),), ["HP340"]),
+        ({"down": 1, "peering": 4}, (("PG_AVAILABILITY", "1 pg inactive, 1 pg down"),), ["HP340"]),
         ({"peering": 4}, (), []),
         ({"peering": 4}, (("PG_AVAILABILITY", "4 pgs inactive, 4 pgs peering"),), ["HP341"]),
         ({"remapped_and_peering": 4}, (("PG_AVAILABILITY", "Reduced data availability: 1 pg peering"),), ["HP341"]),
@@ -77,6 +83,29 @@ def test_data_that_only_moves_is_a_note():
     assert judgement.notes == (
         "Ceph in rook-ceph moves data: 5 placement groups recover, 1 % of all copies are not where they belong",
     )
+
+
+def test_much_is_written_as_people_write_it():
+    judgement = judged(
+        pgs=pgs(active_and_remapped_and_backfilling=5), misplaced=(99_999, 100_000), recovering=1_234_567_890.0
+    )
+    [note] = judgement.notes
+    assert "1235 MB/s recover, 100 % of all copies" in note
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "9" * 22, "1e308", "-1" + "0" * 400])
+def test_numbers_beyond_all_measure_are_bounded(number):
+    status = f"""{{"health": {{}}, "osdmap": {{"num_osds": {number}, "num_up_osds": 3}}, "pgmap": {{
+        "pgs_by_state": [{{"state_name": "active+degraded", "count": {number}}}], "degraded_objects": {number},
+        "degraded_total": 1, "recovering_bytes_per_sec": {number}}},
+        "progress_events": {{"a": {{"message": "a", "progress": {number}}}}}}}"""
+    osds = f'{{"nodes": [{{"type": "osd", "name": "osd.0", "kb": 1, "utilization": {number}, "reweight": {number}}}]}}'
+    report = report_of(
+        "rook-ceph", msgspec.json.decode(status, type=Status), msgspec.json.decode(osds, type=OsdDf), None
+    )
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(report), type=CephReport) == report
+    findings = judge_inside(Snapshot({}, NOW, ceph=(report,)), Thresholds()).findings
+    assert all(len(finding.message) < 200 for finding in findings)
 
 
 def test_osds_that_are_down_or_out_are_named_where_their_names_are_known():

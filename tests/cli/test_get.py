@@ -131,6 +131,7 @@ def test_an_object_that_is_not_there_is_told(get):
     done = get("svc/nope", "svc/jellyfin", "-n", "media")
     assert done.code == 3
     assert "there is no services/nope in namespace media" in done.err
+    assert "homeperf get services -n media" in done.err
     assert "jellyfin" in done.out
 
 
@@ -156,6 +157,7 @@ def test_nothing_is_told_as_kubectl_tells_it(get):
         (("pods", "a", "-A"), "leave -A out"),
         (("pods", "a", "-l", "x=y"), "exclude each other"),
         ((",",), "name a kind"),
+        (("secrets", ""), "one of the names is empty"),
         ((), "Missing argument"),
     ],
 )

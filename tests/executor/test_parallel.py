@@ -8,7 +8,7 @@ from homeperf_ray.executor.outcome import Failure
 from homeperf_ray.executor.parallel import EnhancedParallelExecutor
 from homeperf_ray.executor.processor import Processor
 from homeperf_ray.kube.discovery import Discovered
-from homeperf_ray.kube.errors import Unauthorized
+from homeperf_ray.kube.errors import Unauthorized, Unreachable
 from homeperf_ray.kube.resources import (
     DAEMON_SETS,
     DEPLOYMENTS,
@@ -53,6 +53,16 @@ async def test_totals_add_up_and_the_sick_object_is_found():
     assert summary.total == summary.healthy + summary.warnings + summary.critical + summary.errors
     assert (summary.critical, summary.status) == (1, "critical")
     assert report.warnings == ("TLS is not verified",)
+
+
+async def test_what_keeps_a_runner_from_judging_is_raised_as_it_is():
+    class Lost(FakeRunner):
+        async def evaluate(self, job, batches, tables):
+            raise Unreachable("tables of the cache were lost", "Run again.")
+            yield
+
+    with pytest.raises(Unreachable, match="were lost"):
+        await run(Lost(Discovered(discovery=discovery(NODES)), {NODES: NODE_LIST}), domains=("nodes",))
 
 
 async def test_only_what_the_chosen_domain_needs_is_fetched():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 
@@ -157,6 +158,22 @@ async def test_a_command_that_hangs_is_left(sim, connection, pod, monkeypatch):
     assert time.monotonic() - began < 30
 
 
+async def test_waiting_for_the_budget_is_no_time_of_a_command(sim, connect, pod, monkeypatch):
+    class Slow:
+        async def acquire(self, kind: str = ""):
+            await asyncio.sleep(execution.SECONDS + 0.1)
+            return UNLIMITED
+
+        def report(self, answered) -> None:
+            pass
+
+    monkeypatch.setattr(execution, "SECONDS", 2.0)
+    connection = connect(load_target(Access((str(sim.kubeconfig),))), gate=Slow())
+    done = await execute(connection, "rook-ceph", pod, (*STATUS, "-f", "json"))
+    assert (done.error, done.code) == (None, 0)
+    assert done.operation.permit > execution.SECONDS
+
+
 @pytest.mark.parametrize(
     ("fault", "options", "kind"),
     [
@@ -212,3 +229,4 @@ async def test_who_labels_many_pods_does_not_hide_the_toolbox_of_rook(make_homel
     told = await read_toolboxes(connection, None)
     assert "rook-ceph" in {report.namespace for report in told.reports}
     assert len({row.namespace for row in told.operations if row.kind == "exec"}) == 10
+    assert told.notes == ("Ceph was not asked in 3 more namespaces: homeperf asks 10",)

@@ -46,7 +46,6 @@ class PgMap(msgspec.Struct, frozen=True):
     degraded_total: Number = None
     misplaced_objects: Number = None
     misplaced_total: Number = None
-    unfound_objects: Number = None
     recovering_bytes_per_sec: Number = None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,9 @@ import pytest
 
 from homeperf_ray.sim.process import RunningSim
 from tests.homelab import MakeHomelab, start_homelab
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+"""A shell that runs the tests in the background has it ignored, and so would every command that they interrupt."""
 
 
 @pytest.fixture(scope="session")

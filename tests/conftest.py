@@ -12,7 +12,8 @@ from homeperf_ray.sim.process import RunningSim
 from tests.homelab import MakeHomelab, start_homelab
 
 signal.signal(signal.SIGINT, signal.default_int_handler)
-"""A shell that runs the tests in the background has it ignored, and so would every command that they interrupt."""
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+"""In the background, or under nohup, both are ignored, and would be by every command that a test ends with them."""
 
 
 @pytest.fixture(scope="session")

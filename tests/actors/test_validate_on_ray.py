@@ -39,7 +39,7 @@ def running(runtime: Homeperf) -> int:
     return runtime.run("status", "-o", "json").report["running"]
 
 
-@pytest.mark.parametrize("killed", [1, WORKERS])
+@pytest.mark.parametrize("killed", [pytest.param(1, marks=pytest.mark.slow), WORKERS])
 def test_workers_that_are_killed_in_the_middle_of_a_batch_cost_no_answer(runtime: Homeperf, tree: Path, killed: int):
     expected = runtime.run("validate", str(tree), "--no-cache", "-o", "json", "--runner", "local").report
     victims = pids(runtime)[:killed]

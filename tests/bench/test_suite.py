@@ -131,7 +131,7 @@ def test_an_unknown_scenario_names_the_known_ones(tmp_path: Path):
     assert "kubectl-serial" in done.err
 
 
-@pytest.mark.parametrize("arguments", [["--without-kubectl"], []])
+@pytest.mark.parametrize("arguments", [["--without-kubectl"], pytest.param([], marks=pytest.mark.slow)])
 def test_the_old_way_finds_what_the_check_finds(tmp_path: Path, homelab, arguments: list[str]):
     import json
     import shutil

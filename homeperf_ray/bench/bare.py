@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from homeperf_ray.kube.tls import ssl_context
 
 if TYPE_CHECKING:
     import aiohttp
+    from aiohttp.client import _RequestContextManager
 
 
 def target_of(kubeconfig: str, context: str = "") -> Target:
@@ -21,22 +22,32 @@ def target_of(kubeconfig: str, context: str = "") -> Target:
     return load_target(Access(kubeconfig_paths(kubeconfig, os.environ), context))
 
 
-@asynccontextmanager
-async def bare_client(target: Target, *, connections: int) -> AsyncIterator[aiohttp.ClientSession]:
-    """A session of at most so many connections, which are kept; relative addresses are the API server's.
+class BareClient:
+    """GETs paths of one API server, whatever path the server itself lies under."""
 
-    It asks for no compression: what it measures should not be its own unpacking. Raises KubeError where there are no
-    credentials.
+    def __init__(self, session: aiohttp.ClientSession, server: str) -> None:
+        self._session = session
+        self._server = server
+
+    def get(self, path: str, query: Mapping[str, str] | None = None) -> _RequestContextManager:
+        """The answer, as a context manager."""
+        return self._session.get(self._server + path, params=query)
+
+
+@asynccontextmanager
+async def bare_client(target: Target, *, connections: int, compressed: bool = False) -> AsyncIterator[BareClient]:
+    """A client of at most so many connections, which are kept.
+
+    It asks for no compression unless ``compressed``: what it measures should not be its own unpacking. Raises KubeError
+    where there are no credentials.
     """
     import aiohttp
 
     credential = await target.source.open().current()
-    headers = {"Accept-Encoding": "identity"}
+    headers = {} if compressed else {"Accept-Encoding": "identity"}
     if credential.authorization:
         headers["Authorization"] = credential.authorization.reveal()
     tls = ssl_context(target.trust, credential.certificate or target.certificate)
     connector = aiohttp.TCPConnector(limit=connections, ssl=tls)
-    async with aiohttp.ClientSession(
-        target.server, headers=headers, connector=connector, timeout=aiohttp.ClientTimeout(total=None)
-    ) as session:
-        yield session
+    async with aiohttp.ClientSession(headers=headers, connector=connector) as session:
+        yield BareClient(session, target.server)

@@ -9,7 +9,7 @@ import msgspec
 
 from homeperf_ray.bench.change_points import ChangePoint, change_points
 from homeperf_ray.bench.metric import METRICS, RELATIVE, Metric, values_of
-from homeperf_ray.bench.run import Parameters, Run
+from homeperf_ray.bench.run import Run
 
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +33,7 @@ def series_of(runs: Sequence[Run]) -> Iterator[Series]:
     if not runs:
         return
     newest = runs[-1]
-    alike = [run for run in runs if _size(run) == _size(newest)]
+    alike = [run for run in runs if run.size == newest.size]
     for metric in (*METRICS, *RELATIVE):
         chosen = [run for run in alike if not metric.absolute or run.machine == newest.machine]
         if metric.relative:
@@ -57,7 +57,3 @@ def _series(scenario: str, metric: Metric, points: Sequence[tuple[Run, float]]) 
         started=tuple(run.started for run, _ in points),
         points=tuple(change_points(values, matters=metric.matters)),
     )
-
-
-def _size(run: Run) -> Parameters:
-    return msgspec.structs.replace(run.parameters, samples=1, memory=1)

@@ -54,6 +54,11 @@ class Run(msgspec.Struct, frozen=True, kw_only=True):
         """The names of its scenarios, the first of which is the yardstick."""
         return tuple(dict.fromkeys(sample.scenario for sample in self.samples))
 
+    @property
+    def size(self) -> Parameters:
+        """What it was asked for but the number of its rounds: only runs of one size can be compared."""
+        return msgspec.structs.replace(self.parameters, samples=1, memory=1)
+
     @classmethod
     def of(cls, samples: Sequence[Sample], parameters: Parameters) -> Run:
         """The run that has just ended here."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -14,6 +13,7 @@ import msgspec
 from homeperf_ray.bench.bare import bare_client, target_of
 from homeperf_ray.bench.percentile import Latency
 from homeperf_ray.bench.sample import SampleError
+from homeperf_ray.bench.scenario import HOMEPERF
 from homeperf_ray.timings.reading import read
 
 KINDS = "pods,services,persistentvolumeclaims,deployments,daemonsets,statefulsets"
@@ -74,7 +74,7 @@ def measure(point: Point, kubeconfig: str, namespaces: Sequence[str], environmen
     """Read six kinds of every namespace by ``homeperf get``, without a budget to speak of. Raises SampleError."""
     with tempfile.TemporaryDirectory(prefix="homeperf-scale-") as folder:
         command = [
-            *(sys.executable, "-m", "homeperf_ray.cli.main", "get", KINDS, "--kubeconfig", kubeconfig),
+            *(*HOMEPERF, "get", KINDS, "--kubeconfig", kubeconfig),
             *("-n", ",".join(namespaces), "--concurrency", str(point.concurrency)),
             *("--qps", "100000", "--burst", "100000", "--timeout", "120s", "-o", "name", "--timings", folder),
             *(("--runner", "ray") if point.workers else ("--runner", "local")),

@@ -7,7 +7,8 @@ import sys
 
 import msgspec
 
-CHECK = (sys.executable, "-m", "homeperf_ray.cli.main", "check", "-o", "json", "--no-timings")
+HOMEPERF = (sys.executable, "-m", "homeperf_ray.cli.main")
+CHECK = (*HOMEPERF, "check", "-o", "json", "--no-timings")
 
 
 class Scenario(msgspec.Struct, frozen=True):

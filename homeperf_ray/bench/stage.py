@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 
 from homeperf_ray.bench import suite
 from homeperf_ray.bench.run import Parameters, Run
-from homeperf_ray.bench.scenario import Scenario
+from homeperf_ray.bench.scenario import HOMEPERF, Scenario
 from homeperf_ray.sim.options import OptionsError
 from homeperf_ray.sim.process import RunningSim, SimError, start
-
-_HOMEPERF = (sys.executable, "-m", "homeperf_ray.cli.main")
 
 
 class StageError(RuntimeError):
@@ -55,7 +52,7 @@ def measure(
 
 
 @contextmanager
-def homelab(parameters: Parameters) -> Iterator[RunningSim]:
+def homelab(parameters: Parameters, *, fairness: bool = False) -> Iterator[RunningSim]:
     """The embedded homelab of that size, for as long as the block lasts. Raises StageError."""
     try:
         sim = start(
@@ -64,6 +61,7 @@ def homelab(parameters: Parameters) -> Iterator[RunningSim]:
             pods=parameters.pods,
             pvcs=parameters.pvcs,
             latency=parameters.latency_ms / 1000,
+            fairness=fairness,
         )
     except (OptionsError, SimError) as error:
         raise StageError(str(error)) from error
@@ -96,7 +94,7 @@ def runtime(workers: int, environment: dict[str, str]) -> Iterator[None]:
     """A runtime of so many workers, for as long as the block lasts. Raises StageError."""
     try:
         done = subprocess.run(
-            [*_HOMEPERF, "up", "--workers", str(workers)],
+            [*HOMEPERF, "up", "--workers", str(workers)],
             env=environment,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -107,4 +105,4 @@ def runtime(workers: int, environment: dict[str, str]) -> Iterator[None]:
             raise StageError(f"the runtime did not start: {done.stderr.strip()[-500:]}")
         yield
     finally:
-        subprocess.run([*_HOMEPERF, "down"], env=environment, stdout=subprocess.DEVNULL, check=False)
+        subprocess.run([*HOMEPERF, "down"], env=environment, stdout=subprocess.DEVNULL, check=False)

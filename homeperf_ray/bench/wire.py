@@ -7,44 +7,35 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import time
 
 import click
 
+from homeperf_ray.bench.bare import bare_client, target_of
 from homeperf_ray.checks.registry import CHECKS
 from homeperf_ray.executor.plan import groups_of, make_plan
 from homeperf_ray.kube.connection import Connection
 from homeperf_ray.kube.discovery import discover
 from homeperf_ray.kube.gate import OpenGate
-from homeperf_ray.kube.kubeconfig import kubeconfig_paths
 from homeperf_ray.kube.pages import continue_token
-from homeperf_ray.kube.request import Access
-from homeperf_ray.kube.target import load_target
-from homeperf_ray.kube.tls import ssl_context
 
 
 async def read_all(kubeconfig: str) -> tuple[float, int]:
     """Read every page of every LIST that a whole check needs: seconds, and how many requests."""
-    import aiohttp
-
-    target = load_target(Access(kubeconfig_paths(kubeconfig, os.environ)))
+    target = target_of(kubeconfig)
     connection = Connection(target, gate=OpenGate())
-    credential = await target.source.open().current()
     found = await discover(connection, groups_of(CHECKS), cache_dir=None)
     await connection.close()
     if found.discovery is None:
         raise click.ClickException(str(found.error))
     plan = make_plan(CHECKS, found.discovery, None)
-    headers = {"Authorization": credential.authorization.reveal()} if credential.authorization else {}
-    tls = ssl_context(target.trust, credential.certificate or target.certificate)
     requests = 0
-    async with aiohttp.ClientSession(headers=headers, connector=aiohttp.TCPConnector(limit=1, ssl=tls)) as session:
+    async with bare_client(target, connections=1, compressed=True) as client:
         started = time.perf_counter()
         for request in plan.requests:
             token: str | None = ""
             while token is not None:
-                async with session.get(target.server + request.path, params=request.query(token)) as answer:
+                async with client.get(request.path, request.query(token)) as answer:
                     token = continue_token(await answer.read()) or None
                 requests += 1
         return time.perf_counter() - started, requests

@@ -27,7 +27,7 @@ def compare(before: str, after: str, output: str, results: Path | None) -> None:
     old, new = find(shelf, before), find(shelf, after)
     same = old.machine == new.machine
     found = judge(old.samples, new.samples, absolute=same)
-    if old.parameters.cluster != new.parameters.cluster or _size(old) != _size(new):
+    if old.size != new.size:
         click.echo("homeperf: the runs were not of the same size; what differs may be that", err=True)
     if output == "json":
         dump(found)
@@ -35,12 +35,3 @@ def compare(before: str, after: str, output: str, results: Path | None) -> None:
     if not same:
         click.echo("homeperf: the machines differ: times are compared as multiples of the first scenario's", err=True)
     show(verdicts(found))
-
-
-def _size(run: object) -> object:
-    import msgspec
-
-    from homeperf_ray.bench.run import Run
-
-    assert isinstance(run, Run)
-    return msgspec.structs.replace(run.parameters, samples=1, memory=1)

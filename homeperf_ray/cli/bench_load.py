@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import click
@@ -57,6 +56,8 @@ def load(
     Exit code 1 where any request was not answered with 2xx, or the rate could not be kept.
     """
     from homeperf_ray.bench.load_run import LoadError, run
+    from homeperf_ray.bench.run import Parameters
+    from homeperf_ray.bench.stage import StageError, homelab
     from homeperf_ray.kube.errors import KubeError
     from homeperf_ray.render.benchmark import steps
 
@@ -66,15 +67,16 @@ def load(
     if wrong:
         raise click.UsageError(f"--path {wrong[0]}: a path of the API begins with /")
     with ExitStack() as stack:
-        if kubeconfig is None:
-            kubeconfig = stack.enter_context(_homelab(latency / 1000, fairness=fairness))
         try:
+            if kubeconfig is None:
+                sim = stack.enter_context(homelab(Parameters(latency_ms=latency), fairness=fairness))
+                kubeconfig = str(sim.kubeconfig)
             found = asyncio.run(
                 run(kubeconfig, context, rates=asked, seconds=seconds, paths=paths or (PATH,), tell=tell)
             )
         except KubeError as error:
             raise click.ClickException(f"{error.message} {error.hint}".strip()) from error
-        except LoadError as error:
+        except (LoadError, StageError) as error:
             raise click.ClickException(str(error)) from error
         finally:
             tell("")
@@ -113,16 +115,3 @@ def _spare(rates: list[float], seconds: float, *, homelab: bool, beyond: bool) -
         f"{max(rates):g} requests a second for {total:g} s in all are above what a real cluster is spared by default "
         f"({CEILING_RATE:g} a second, {CEILING_SECONDS:g} s): say --beyond-ceiling if it may have them"
     )
-
-
-@contextmanager
-def _homelab(latency: float, *, fairness: bool) -> Iterator[str]:
-    from homeperf_ray.sim.options import OptionsError
-    from homeperf_ray.sim.process import SimError, start
-
-    try:
-        sim = start(latency=latency, fairness=fairness)
-    except (OptionsError, SimError) as error:
-        raise click.ClickException(str(error)) from error
-    with sim:
-        yield str(sim.kubeconfig)

@@ -14,6 +14,7 @@ from homeperf_ray.bench.run import Run
 from homeperf_ray.bench.scale import Scaled
 from homeperf_ray.bench.suite import Summary
 from homeperf_ray.render.escape import safe
+from homeperf_ray.render.sparkline import BLOCKS
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -173,7 +174,6 @@ def change(series: Series, point: ChangePoint) -> str:
 
 def _curve(values: Sequence[float]) -> str:
     low, high = min(values), max(values)
-    steps = "▁▂▃▄▅▆▇█"
     if high == low:
-        return steps[3] * len(values)
-    return "".join(steps[round((value - low) / (high - low) * (len(steps) - 1))] for value in values)
+        return BLOCKS[3] * len(values)
+    return "".join(BLOCKS[round((value - low) / (high - low) * (len(BLOCKS) - 1))] for value in values)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from homeperf_ray.bench import load
+from homeperf_ray.bench.bare import BareClient
 from homeperf_ray.bench.load import step
 from homeperf_ray.bench.load_run import LoadError, run
 from homeperf_ray.bench.percentile import Latency, percentile
@@ -120,3 +121,12 @@ def test_load_shows_each_rate(tmp_path: Path):
     told = json.loads(done.out)
     assert [one["rate"] for one in told] == [0, 20, 40]
     assert [one["sent"] for one in told] == [0, 10, 20]
+
+
+def test_paths_are_below_the_path_of_the_server():
+    class Session:
+        def get(self, url: str, params: object) -> str:
+            return url
+
+    client = BareClient(Session(), "https://rancher.home.arpa/k8s/clusters/c-1")
+    assert client.get("/api/v1/namespaces") == "https://rancher.home.arpa/k8s/clusters/c-1/api/v1/namespaces"
